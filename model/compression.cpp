@@ -20,6 +20,8 @@ std::optional<compression> compression_from_string(std::string_view name) {
   return static_cast<compression>(found - names.begin());
 }
 
-std::string_view to_string(compression method) { return names[static_cast<size_t>(method)]; }
+std::string_view to_string(compression method) {
+  return names[static_cast<size_t>(method)];
+}
 
 } // namespace floe

@@ -1,4 +1,5 @@
-// JSON as floe reads and writes it: strict and bounded on the way in (simdjson), Podman's layout on the way out.
+// JSON as floe reads and writes it: strict and bounded on the way in (simdjson), Podman's layout on
+// the way out.
 #pragma once
 
 #include "model/error.hpp"
@@ -20,11 +21,13 @@ struct json_limits {
   size_t depth_max = 64;
 };
 
-/// Parses one document. Refuses invalid UTF-8, numbers outside of double's range, duplicate keys, and what exceeds
-/// the limits. \p subject names the document in the error, whose code is error_code::archive_refused.
+/// Parses one document. Refuses invalid UTF-8, numbers outside of double's range, duplicate keys,
+/// and what exceeds the limits. \p subject names the document in the error, whose code is
+/// error_code::archive_refused.
 expected<json> parse_json(std::string_view text, std::string subject, json_limits limits = {});
 
-/// Two-space indentation, no newline at the end, `<`, `>` and `&` escaped: behaviours.md section 1.2.
+/// Two-space indentation, no newline at the end, `<`, `>` and `&` escaped: behaviours.md
+/// section 1.2.
 std::string dump_json(const json& document);
 
 } // namespace floe

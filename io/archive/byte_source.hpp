@@ -9,10 +9,11 @@
 namespace floe {
 
 class byte_source {
-public:
+ public:
   virtual ~byte_source() = default;
 
-  /// Fills the front of \p out and returns how many bytes that were; 0 at the end. An error is final.
+  /// Fills the front of \p out and returns how many bytes that were; 0 at the end. An error is
+  /// final.
   virtual expected<size_t> read(std::span<std::byte> out) = 0;
 };
 

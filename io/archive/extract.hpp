@@ -1,4 +1,5 @@
-// Unpacks a nested tar into a directory as root, although the tar comes from a stranger (docs/design.md, "trust").
+// Unpacks a nested tar into a directory as root, although the tar comes from a stranger
+// (docs/design.md, "trust").
 #pragma once
 
 #include "io/archive/byte_source.hpp"
@@ -12,7 +13,7 @@
 namespace floe {
 
 struct extract_policy {
-  bool allow_devices = false;         ///< only for privileged containers
+  bool allow_devices = false; ///< only for privileged containers
   uint64_t entries_max = 50'000'000;
   uint64_t bytes_max = uint64_t{64} << 40;
   uint32_t depth_max = 512;
@@ -24,14 +25,16 @@ struct extract_report {
   std::vector<std::string> warnings;
 };
 
-/// Extracts below \p directory (a descriptor; \p subject names it in errors) with openat2(RESOLVE_BENEATH): ownership,
-/// mode, times with nanoseconds, xattrs, ACLs, hard links, holes. Existing non-directories are replaced, directories
-/// merged. Refuses what leads outside, whiteouts, trusted.overlay.* and what exceeds the policy.
+/// Extracts below \p directory (a descriptor; \p subject names it in errors) with
+/// openat2(RESOLVE_BENEATH): ownership, mode, times with nanoseconds, xattrs, ACLs, hard links,
+/// holes. Existing non-directories are replaced, directories merged. Refuses what leads outside,
+/// whiteouts, trusted.overlay.* and what exceeds the policy.
 expected<extract_report> extract_tar(byte_source& source, int directory, const std::string& subject,
-                                     const extract_policy& policy, const std::stop_token& stop = {});
+                                     const extract_policy& policy,
+                                     const std::stop_token& stop = {});
 
-/// Removes the listed container paths below \p rootfs recursively; symlinks in a path are never followed and a path
-/// that does not exist is no error. Refuses `/`, relative paths and `..`.
+/// Removes the listed container paths below \p rootfs recursively; symlinks in a path are never
+/// followed and a path that does not exist is no error. Refuses `/`, relative paths and `..`.
 expected<void> remove_deleted_files(int rootfs, const std::vector<std::string>& paths);
 
 } // namespace floe

@@ -1,4 +1,5 @@
-// Joins the parts of a checkpoint into the rope of the whole archive, in the member order of FORMAT.md.
+// Joins the parts of a checkpoint into the rope of the whole archive, in the member order of
+// FORMAT.md.
 #pragma once
 
 #include "io/plan/rootfs_change.hpp"
@@ -17,17 +18,18 @@ struct archive_parts {
   std::string config_dump;
   std::string spec_dump;
   std::string network_status = "null";
-  std::shared_ptr<const tree_root> bundle;       ///< holds the images directory, stats-dump and ctr.log
-  std::string images_directory = "checkpoint";   ///< or "pre-checkpoint"
-  bool with_statistics = true;                   ///< include stats-dump if it is there
-  std::string log_file;                          ///< path of the container's log relative to the bundle, empty: none
-  std::optional<rope> shared_memory;             ///< devshm-checkpoint.tar
+  std::shared_ptr<const tree_root> bundle; ///< holds the images directory, stats-dump and ctr.log
+  std::string images_directory = "checkpoint"; ///< or "pre-checkpoint"
+  bool with_statistics = true;                 ///< include stats-dump if it is there
+  std::string log_file; ///< path of the container's log relative to the bundle, empty: none
+  std::optional<rope> shared_memory; ///< devshm-checkpoint.tar
   std::optional<rope> rootfs_diff;
   std::vector<std::string> deleted_files;
   std::vector<planned_volume> volumes;
 };
 
-/// `config.dump` first, `spec.dump` last, end-of-archive blocks behind it; the members are in rope::members().
+/// `config.dump` first, `spec.dump` last, end-of-archive blocks behind it; the members are in
+/// rope::members().
 expected<rope> plan_archive(archive_parts parts);
 
 } // namespace floe

@@ -1,5 +1,6 @@
-// A rope is planned content: an ordered list of segments over the virtual byte range [0, size). It says what the bytes
-// of an archive will be before the first byte of file data is read (docs/design.md, "plan, then pour").
+// A rope is planned content: an ordered list of segments over the virtual byte range [0, size). It
+// says what the bytes of an archive will be before the first byte of file data is read
+// (docs/design.md, "plan, then pour").
 #pragma once
 
 #include "io/posix/unique_fd.hpp"
@@ -15,14 +16,15 @@
 
 namespace floe {
 
-/// A directory whose files a rope refers to. Files are reached from its descriptor only, never by an absolute path, so
-/// that a link planted below cannot lead outside.
+/// A directory whose files a rope refers to. Files are reached from its descriptor only, never by
+/// an absolute path, so that a link planted below cannot lead outside.
 struct tree_root {
   unique_fd directory; ///< O_PATH | O_DIRECTORY
   std::string path;    ///< for messages only
 };
 
-/// A file as the plan saw it. The pour compares, cuts or fills with zeros to the planned size, and reports a change.
+/// A file as the plan saw it. The pour compares, cuts or fills with zeros to the planned size, and
+/// reports a change.
 struct planned_file {
   uint32_t tree = 0; ///< index into rope::trees()
   std::string path;  ///< relative to the tree
@@ -54,7 +56,7 @@ struct planned_member {
 
 /// Immutable once built; may be read by several threads at once.
 class rope {
-public:
+ public:
   uint64_t size() const { return size_; }
   const std::vector<segment>& segments() const { return segments_; }
   const std::vector<planned_file>& files() const { return files_; }
@@ -64,7 +66,8 @@ public:
   /// Index of the segment that holds \p offset. REQUIRES: offset < size().
   size_t segment_at(uint64_t offset) const;
 
-  /// Copies bytes [from, from + out.size()) of a literal segment. REQUIRES: they lie inside of the segment.
+  /// Copies bytes [from, from + out.size()) of a literal segment. REQUIRES: they lie inside of the
+  /// segment.
   void copy_literal(const segment& literal, uint64_t from, std::span<std::byte> out) const;
 
   // -- building -------------------------------------------------------------
@@ -79,12 +82,13 @@ public:
   uint32_t add_file(planned_file file);
   void append_file(uint32_t file, uint64_t source_offset, uint64_t length);
 
-  /// Puts another rope behind this one: its segments, files and trees. Its members are dropped: they are inside now.
+  /// Puts another rope behind this one: its segments, files and trees. Its members are dropped:
+  /// they are inside now.
   void append(rope&& other);
 
   void add_member(planned_member member) { members_.push_back(std::move(member)); }
 
-private:
+ private:
   void append_segment(segment next);
 
   uint64_t size_ = 0;

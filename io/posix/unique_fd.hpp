@@ -2,13 +2,12 @@
 #pragma once
 
 #include <unistd.h>
-
 #include <utility>
 
 namespace floe {
 
 class unique_fd {
-public:
+ public:
   unique_fd() = default;
   explicit unique_fd(int fd) : fd_{fd} {}
   unique_fd(unique_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
@@ -27,14 +26,15 @@ public:
   /// Gives the descriptor away.
   int release() { return std::exchange(fd_, -1); }
 
-  /// Closes the descriptor and takes another. A failing close is not reported: where it matters, fsync came before.
+  /// Closes the descriptor and takes another. A failing close is not reported: where it matters,
+  /// fsync came before.
   void reset(int fd = -1) {
     if (fd_ >= 0)
       ::close(fd_);
     fd_ = fd;
   }
 
-private:
+ private:
   int fd_ = -1;
 };
 

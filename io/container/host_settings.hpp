@@ -1,0 +1,25 @@
+// Where native containers live and which programs run them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace floe {
+
+struct host_settings {
+  std::string root = "/var/lib/floe"; ///< `--root`, FLOE_ROOT: what survives a reboot
+  std::string run_root = "/run/floe"; ///< `--runroot`, FLOE_RUNROOT: locks, pid files, mounts
+  std::string runtime = "runc";       ///< `--runtime`, FLOE_RUNTIME: a name or a path
+  std::string monitor = "conmon";     ///< `--conmon`, FLOE_CONMON
+  std::string criu; ///< `--criu`, FLOE_CRIU; empty: /opt/floe/criu/bin/criu, then PATH
+  std::string floe; ///< path of this program, for the monitor's exit command
+};
+
+/// `ROOT/containers/ID`: the bundle, with config.json, the images, logs and shm.
+std::string bundle_directory(const host_settings& settings, const std::string& id);
+/// `RUNROOT/containers/ID`: pid files, generated /etc files, the runtime's log.
+std::string run_directory(const host_settings& settings, const std::string& id);
+/// `ROOT/volumes/NAME/_data`.
+std::string volume_directory(const host_settings& settings, const std::string& name);
+
+} // namespace floe

@@ -1,0 +1,24 @@
+// Keeps two processes from working on one container, volume or image at the same time.
+#pragma once
+
+#include "io/posix/unique_fd.hpp"
+#include "model/error.hpp"
+
+#include <string>
+
+namespace floe {
+
+/// Held until destroyed; the kernel releases it when the process dies.
+class object_lock {
+ public:
+  /// \p kind is container, volume or image. Does not wait: fails with container_busy if another
+  /// holder is there, the cause naming its process.
+  static expected<object_lock> acquire(const std::string& run_root, const std::string& kind,
+                                       const std::string& id);
+
+ private:
+  explicit object_lock(unique_fd held) : held_{std::move(held)} {}
+  unique_fd held_;
+};
+
+} // namespace floe
