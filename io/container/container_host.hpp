@@ -1,0 +1,48 @@
+// Everything that native containers need of this host, opened once per process and shared by all
+// actors' workers.
+#pragma once
+
+#include "io/container/host_settings.hpp"
+#include "io/container/oci_runtime.hpp"
+#include "io/store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace floe {
+
+/// Makes the driver of a runtime by its name (`runc`, `crun`) or path.
+using runtime_factory = std::function<expected<std::unique_ptr<oci_runtime>>(
+    const std::string& name_or_path, const host_settings& settings)>;
+
+/// Thread-safe.
+class container_host {
+ public:
+  /// Creates the directories (0700), opens the store. \p make_runtime is replaced by tests.
+  /// Errors: not_root, store_failed, io_failed.
+  static expected<std::unique_ptr<container_host>> open(host_settings settings,
+                                                        runtime_factory make_runtime = {});
+  ~container_host();
+
+  const host_settings& settings() const;
+  store& state();
+
+  /// The driver for a container's runtime, made once per name. Errors: runtime_missing.
+  expected<oci_runtime*> runtime(const std::string& name_or_path);
+
+  /// Path of a usable CRIU, its version (major * 10000 + minor * 100 + sublevel), found once.
+  /// Errors: criu_missing, criu_unusable (older than 31100: behaviours.md section 12).
+  struct criu_program {
+    std::string path;
+    uint32_t version = 0;
+  };
+  expected<criu_program> criu();
+
+ private:
+  struct parts;
+  explicit container_host(std::unique_ptr<parts> opened);
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace floe
