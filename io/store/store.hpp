@@ -74,8 +74,10 @@ class store {
 
   // -- images ---------------------------------------------------------------
 
-  expected<void>
-  add_image(const image_record& record); ///< Errors: image_exists (name taken by another id)
+  /// An id that is there gains the names. A name that another image has is taken from it if \p
+  /// take_names. Errors: image_exists (a name is taken).
+  expected<void> add_image(const image_record& record, bool take_names = false);
+  expected<void> remove_image_name(const std::string& name);
   expected<void> remove_image(const std::string& id);
   expected<std::vector<image_record>> images();
 
