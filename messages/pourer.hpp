@@ -1,0 +1,120 @@
+// The protocol of the pourer: turns planned content into one archive file.
+#pragma once
+
+#include "messages/common.hpp"
+#include "model/compression.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace floe {
+
+class rope;
+
+/// Says how far a pour is. At most ten a second, more only when that many times 64 MiB passed; one
+/// at the end. Sent by: a pourer, to the observer named in pour_archive. Reply: none.
+struct pour_progress {
+  std::string target;         ///< path of the archive
+  uint64_t bytes_done = 0;    ///< of the content that are in the file
+  uint64_t bytes_total = 0;   ///< of the content
+  uint64_t bytes_written = 0; ///< to the file
+
+  static constexpr const char* message_name = "pour_progress";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("target", self.target), field("bytes_done", self.bytes_done),
+                 field("bytes_total", self.bytes_total),
+                 field("bytes_written", self.bytes_written));
+  }
+};
+
+/// A file that was not what the plan saw. The archive has its planned size, cut or filled with
+/// zeros.
+struct changed_file {
+  std::string path;
+  std::string change; ///< as `it became shorter while it was read`
+
+  static constexpr const char* message_name = "changed_file";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("path", self.path), field("change", self.change));
+  }
+};
+
+/// An archive that is complete, durable and at its final name.
+struct poured {
+  uint64_t bytes_read = 0;    ///< content
+  uint64_t bytes_written = 0; ///< size of the archive
+  std::string digest;         ///< SHA-256 of the index in hex
+  std::vector<changed_file> changed;
+  std::vector<stage_time> stages;     ///< open, pour, finish: they follow each other
+  uint64_t compress_microseconds = 0; ///< inside of pour: the time of all workers together
+
+  static constexpr const char* message_name = "poured";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("bytes_read", self.bytes_read), field("bytes_written", self.bytes_written),
+                 field("digest", self.digest), field("changed", self.changed),
+                 field("stages", self.stages),
+                 field("compress_microseconds", self.compress_microseconds));
+  }
+};
+
+/// Asks a pourer to stop and to leave nothing behind. Idempotent, legal at any time.
+/// Sent by: the checkpoint job, on cancel and at its deadline.
+/// Reply: empty, when the partial file is gone; the pending pour_archive is answered with
+/// error_code::cancelled before. A pour that is past the point of no return (the file has its name)
+/// completes, and this is answered afterwards.
+struct cancel_pour {
+  static constexpr const char* message_name = "cancel_pour";
+  template <class Self, class Visitor>
+  static auto fields(Self&, Visitor visit) {
+    return visit();
+  }
+};
+
+struct pour_archive;
+
+} // namespace floe
+
+CAF_BEGIN_TYPE_ID_BLOCK(floe_pour, caf::first_custom_type_id + 200)
+  CAF_ADD_TYPE_ID(floe_pour, (floe::pour_progress))
+  CAF_ADD_TYPE_ID(floe_pour, (floe::changed_file))
+  CAF_ADD_TYPE_ID(floe_pour, (floe::poured))
+  CAF_ADD_TYPE_ID(floe_pour, (floe::cancel_pour))
+  CAF_ADD_TYPE_ID(floe_pour, (floe::pour_archive))
+CAF_END_TYPE_ID_BLOCK(floe_pour)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(floe::pour_archive)
+
+namespace floe {
+
+/// The role of a POUR OBSERVER: whoever wants to see how far a pour is.
+using pour_observer_handle = api<caf::result<void>(pour_progress)>;
+
+/// Asks a pourer to write an archive. Never leaves this process: the content is shared, not copied.
+/// Sent by: the checkpoint job (or a volume export), once, when everything is planned.
+/// Reply: poured; or target_exists, target_unwritable, no_space, io_failed, cancelled, lost (a
+/// worker died), usage (a second pour_archive, or a level that the method does not know). Nothing
+/// is left at or beside the target then.
+struct pour_archive {
+  std::shared_ptr<const rope> content;
+  std::string target; ///< path of the archive
+  compression method = compression::zstd;
+  int32_t level = 0;                 ///< 0: the method's default
+  bool overwrite = false;            ///< replace a file that is there already
+  bool sync = true;                  ///< false only for benchmarks
+  std::vector<std::string> warnings; ///< of the plan, to be kept in the index
+  pour_observer_handle observer;     ///< may be null
+};
+
+/// Interface of the POURER actor: one archive.
+///
+/// Life: spawned per archive by whoever planned it; ends itself after its last reply; never
+/// restarted. Order: pour_archive once; cancel_pour in every state. Limits: its memory is a fixed
+/// number of window slots; at most one request per slot is under way.
+using pourer_handle = api<caf::result<poured>(pour_archive), caf::result<void>(cancel_pour)>;
+
+} // namespace floe
