@@ -21,7 +21,8 @@ struct document {
   }
 };
 
-/// Where a job is. Sent to observers as an event; never answered.
+/// Where a job is: an event for observers.
+/// Sent by: the engine on behalf of a job. Reply: none.
 struct job_progress {
   std::string operation; ///< checkpoint or restore
   std::string id;        ///< of the container; empty while an archive has not been read yet

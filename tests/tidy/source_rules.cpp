@@ -69,6 +69,15 @@ std::string struct_in(const std::string& line) {
   return std::regex_match(line, match, definition) ? match[1].str() : std::string{};
 }
 
+/// Whether the struct whose definition begins at line `index` is a message: it then has a name for
+/// that.
+bool is_message(const std::vector<std::string>& lines, std::size_t index) {
+  for (; index < lines.size() && lines[index] != "};"; ++index)
+    if (lines[index].find(" message_name = ") != std::string::npos)
+      return true;
+  return false;
+}
+
 /// The names of all types that an interface in this text accepts, as in
 /// result<job_started>(start_job).
 std::set<std::string> requests_in(const std::string& code) {
@@ -98,7 +107,7 @@ struct ban {
 
 // Matched against code only, so a comment may speak of them.
 const std::array bans{
-    ban{"(^ *|[=;{(!,&|?] *|return )((std)?::)?system\\(",
+    ban{"(^ *|[=;{(!,|?] *|return )((std)?::)?system\\(",
         "starts a shell; start the program through io/process"},
     ban{"\\bpopen\\(", "starts a shell; start the program through io/process"},
     ban{"\\bv?fork\\(", "is not safe with threads; start the program through io/process"},
@@ -138,7 +147,9 @@ findings check_layout(const source_file& file) {
 findings check_size(const source_file& file) {
   findings found;
   const auto lines = lines_of(file.text);
-  const auto limit = is_header(file) ? header_lines_max : source_lines_max;
+  const auto limit = !is_header(file)                    ? source_lines_max
+                     : layer_of(file.path) == "messages" ? protocol_lines_max
+                                                         : header_lines_max;
   const auto opening = std::min<std::size_t>(lines.size(), 10);
   const bool excused =
       std::any_of(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(opening),
@@ -235,7 +246,7 @@ findings check_messages(const source_file& file) {
   const auto requests = requests_in(code_only(file.text));
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto name = struct_in(lines[i]);
-    if (name.empty())
+    if (name.empty() || !is_message(lines, i))
       continue;
     const auto comment = comment_above(lines, i);
     if (comment.empty())

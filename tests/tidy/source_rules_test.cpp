@@ -45,6 +45,7 @@ TEST(size, limits_files_and_lets_a_reason_lift_it) {
     text += "int a;\n";
   EXPECT_EQ(check_size({"io/a.hpp", text}).size(), 1U);
   EXPECT_TRUE(check_size({"io/a.cpp", text}).empty());
+  EXPECT_TRUE(check_size({"messages/a.hpp", text}).empty());
   EXPECT_TRUE(check_size({"io/a.hpp", "// Long because it is a table.\n" + text}).empty());
 }
 
@@ -123,15 +124,19 @@ TEST(leftovers, are_found_in_any_text) {
 
 TEST(messages, say_who_sends_them_and_what_comes_back) {
   const auto api = "using handle = api<caf::result<started>(start), caf::result<void>(stop)>;\n"s;
-  const auto start =
-      "/// Asks.\n/// Sent by: the engine.\n/// Reply: started.\nstruct start {\n};\n"s;
-  const auto started = "/// The answer.\nstruct started {\n};\n"s;
-  EXPECT_TRUE(check_messages({"messages/a.hpp", start + started + api}).empty());
-  EXPECT_EQ(what(check_messages(
-                {"messages/a.hpp", "/// Asks.\n/// Reply: none.\nstruct stop {\n};\n" + api})),
+  const auto message = [](const std::string& name) {
+    return "struct " + name + " {\n  static constexpr const char* message_name = \"x\";\n};\n";
+  };
+  const auto asked =
+      "/// Asks.\n/// Sent by: the engine.\n/// Reply: started.\n" + message("start");
+  const auto check = [&](const std::string& text) {
+    return what(check_messages({"messages/a.hpp", text + api}));
+  };
+  EXPECT_EQ(check(asked + "/// The answer.\n" + message("started")), "");
+  EXPECT_EQ(check("/// Asks.\n/// Reply: none.\n" + message("stop")),
             "3:stop does not say 'Sent by:'\n");
-  EXPECT_EQ(what(check_messages({"messages/a.hpp", "struct started {\n};\n"})),
-            "1:started has no /// comment\n");
+  EXPECT_EQ(check(message("started")), "1:started has no /// comment\n");
+  EXPECT_EQ(check("struct helper {\n};\n"), "");
 }
 
 } // namespace
