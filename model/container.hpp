@@ -6,7 +6,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace floe {
@@ -105,5 +108,9 @@ expected<container_status> container_status_from_json(const json& document, std:
 
 /// RFC 3339 in UTC with nanoseconds, as libpod writes times.
 std::string format_time(time_point time);
+
+/// Reads RFC 3339 with any zone. Times that nanoseconds cannot express, as Go's zero time of year
+/// 1, are the epoch. Nothing for other texts.
+std::optional<time_point> parse_time(std::string_view text);
 
 } // namespace floe
