@@ -1,0 +1,316 @@
+#include "actors/checkpoint_job.hpp"
+
+#include "actors/volume.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+void append(std::vector<std::string>& to, std::vector<std::string> more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+expected<rootfs_change> plan_change(const archive_source& source, const std::stop_token& stop) {
+  auto upper = open_tree(source.upper_directory);
+  if (!upper)
+    return tl::unexpected(upper.error());
+  return plan_rootfs_change(std::move(*upper), source.lower_directories, stop);
+}
+
+expected<tar_plan> plan_directory(const std::string& path, const std::stop_token& stop) {
+  auto tree = open_tree(path);
+  if (!tree)
+    return tl::unexpected(tree.error());
+  return plan_tree(std::move(*tree), stop);
+}
+
+expected<std::shared_ptr<const rope>> join_parts(archive_parts parts, const std::string& bundle) {
+  auto tree = open_tree(bundle);
+  if (!tree)
+    return tl::unexpected(tree.error());
+  parts.bundle = std::move(*tree);
+  auto joined = plan_archive(std::move(parts));
+  if (!joined)
+    return tl::unexpected(joined.error());
+  return std::make_shared<const rope>(std::move(*joined));
+}
+
+} // namespace
+
+checkpoint_job::checkpoint_job(handle::pointer self, job_services services,
+                               container_handle container, checkpoint_options options,
+                               observer_handle observer)
+    : self_{self}, services_{std::move(services)},
+      container_{std::move(container)}, options_{std::move(options)},
+      observer_{std::move(observer)}, blocking_{self, services_.pool}, requests_{self} {}
+
+checkpoint_job::handle::behavior_type checkpoint_job::make_behavior() {
+  return {
+      [this](const run_job& request) { return on_run(request); },
+      [this](const cancel_job& request) { return on_cancel(request); },
+      [this](const work_done& done) { blocking_.on_done(done); },
+      [this](const receiver_ended& ended) { requests_.on_ended(ended); },
+      [this](const pour_progress& progress) { return on_progress(progress); },
+  };
+}
+
+// -- messages -------------------------------------------------------------------
+
+caf::result<operation_result> checkpoint_job::on_run(const run_job& request) {
+  result_.operation = "checkpoint";
+  result_.input = request.input;
+  result_.name = request.input;
+  answer_ = self_->make_response_promise<operation_result>();
+  begin();
+  return *answer_;
+}
+
+caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
+  stop_.request_stop();
+  if (pourer_)
+    tell(self_, pourer_, cancel_pour{});
+  return caf::unit;
+}
+
+caf::result<void> checkpoint_job::on_progress(const pour_progress& progress) {
+  report(progress.bytes_done, progress.bytes_total);
+  return caf::unit;
+}
+
+// -- phases ---------------------------------------------------------------------
+
+void checkpoint_job::begin() {
+  begin_stage("check");
+  requests_.ask<checkpoint_begun>(
+      container_, begin_checkpoint{options_, {stop_.get_token()}}, "container " + result_.input,
+      [this](checkpoint_begun begun) {
+        result_.id = std::move(begun.id);
+        result_.name = std::move(begun.name);
+        freeze();
+      },
+      [this](error why) {
+        set_error(result_, why);
+        settle();
+      });
+}
+
+void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> next) {
+  if (stop_.stop_requested())
+    return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+  requests_.ask<step_taken>(container_, take_step{step}, "container " + result_.name,
+                            std::move(next), [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::freeze() {
+  begin_stage("freeze");
+  take(checkpoint_step::freeze, [this](const step_taken&) { dump(); });
+}
+
+void checkpoint_job::dump() {
+  begin_stage("dump");
+  take(checkpoint_step::dump, [this](const step_taken&) {
+    if (!exporting())
+      finish();
+    else if (options_.thaw_early && options_.leave_running)
+      take(checkpoint_step::thaw, [this](const step_taken&) { capture(); });
+    else
+      capture();
+  });
+}
+
+void checkpoint_job::capture() {
+  begin_stage("plan");
+  if (stop_.stop_requested())
+    return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+  requests_.ask<captured>(
+      container_, capture_checkpoint{options_.export_path}, "container " + result_.name,
+      [this](captured reply) { plan(std::move(reply.source)); },
+      [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::plan(capture_ref source) {
+  source_ = std::move(source);
+  const auto& what = *source_.value;
+  parts_.config_dump = what.config_dump;
+  parts_.spec_dump = what.spec_dump;
+  parts_.network_status = what.network_status;
+  parts_.images_directory = what.images_directory;
+  parts_.with_statistics = what.with_statistics;
+  parts_.log_file = what.log_file;
+  parts_pending_ = 1;
+  plan_volumes();
+  plan_rootfs();
+  plan_shared_memory();
+  part_planned();
+}
+
+void checkpoint_job::plan_volumes() {
+  parts_.volumes.resize(source_.value->volumes.size());
+  for (size_t i = 0; i < parts_.volumes.size(); ++i) {
+    const auto& what = source_.value->volumes[i];
+    ++parts_pending_;
+    volume_handle planner = spawn_state<volume>(*self_, services_.pool);
+    requests_.ask<volume_planned>(
+        planner,
+        plan_volume{
+            what.name, what.mount_point, options_.method == compression::none, {stop_.get_token()}},
+        "volume " + what.name,
+        [this, i](volume_planned reply) {
+          parts_.volumes[i] = {reply.name, std::move(*reply.content.value)};
+          append(result_.warnings, std::move(reply.warnings));
+          part_planned();
+        },
+        [this](error why) { undo(std::move(why)); });
+  }
+}
+
+void checkpoint_job::plan_rootfs() {
+  if (source_.value->upper_directory.empty())
+    return;
+  ++parts_pending_;
+  blocking_.run(
+      [source = source_, stop = stop_.get_token()] { return plan_change(*source.value, stop); },
+      [this](expected<rootfs_change> change) {
+        if (!change)
+          return undo(change.error());
+        if (change->tar.content.size() > 0)
+          parts_.rootfs_diff = std::move(change->tar.content);
+        parts_.deleted_files = std::move(change->deleted);
+        append(result_.warnings, std::move(change->tar.warnings));
+        part_planned();
+      });
+}
+
+void checkpoint_job::plan_shared_memory() {
+  if (source_.value->shared_memory.empty())
+    return;
+  ++parts_pending_;
+  blocking_.run(
+      [source = source_, stop = stop_.get_token()] {
+        return plan_directory(source.value->shared_memory, stop);
+      },
+      [this](expected<tar_plan> planned) {
+        if (!planned)
+          return undo(planned.error());
+        parts_.shared_memory = std::move(planned->content);
+        append(result_.warnings, std::move(planned->warnings));
+        part_planned();
+      });
+}
+
+void checkpoint_job::part_planned() {
+  if (--parts_pending_ == 0 && !failed_)
+    join();
+}
+
+void checkpoint_job::join() {
+  // Parts are moved into the work: a std::function must be copyable, so they travel in a shared
+  // pointer.
+  auto parts = std::make_shared<archive_parts>(std::move(parts_));
+  blocking_.run(
+      [parts, bundle = source_.value->bundle] { return join_parts(std::move(*parts), bundle); },
+      [this](expected<std::shared_ptr<const rope>> content) {
+        if (!content)
+          return undo(content.error());
+        pour(std::move(*content));
+      });
+}
+
+void checkpoint_job::pour(std::shared_ptr<const rope> content) {
+  if (stop_.stop_requested())
+    return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+  begin_stage("write");
+  report(0, content->size());
+  pourer_ = services_.spawn_pourer(self_->home_system());
+  pour_archive request;
+  request.content = std::move(content);
+  request.target = options_.export_path;
+  request.method = options_.method;
+  request.level = options_.compression_level;
+  request.overwrite = options_.overwrite;
+  request.sync = options_.sync;
+  request.warnings = result_.warnings;
+  request.observer = handle{self_};
+  requests_.ask<poured>(
+      pourer_, std::move(request), options_.export_path,
+      [this](poured reply) { on_poured(std::move(reply)); },
+      [this](error why) {
+        pourer_ = nullptr;
+        undo(std::move(why));
+      });
+}
+
+void checkpoint_job::on_poured(poured reply) {
+  pourer_ = nullptr;
+  result_.archive = options_.export_path;
+  result_.bytes_read = reply.bytes_read;
+  result_.bytes_written = reply.bytes_written;
+  result_.digest = std::move(reply.digest);
+  for (auto& changed : reply.changed)
+    result_.warnings.push_back(changed.path + ": " + changed.change);
+  finish();
+}
+
+void checkpoint_job::finish() {
+  begin_stage("finish");
+  requests_.ask<step_taken>(
+      container_, take_step{checkpoint_step::finish}, "container " + result_.name,
+      [this](step_taken facts) {
+        result_.status = outcome::done;
+        result_.frozen_microseconds = facts.frozen_microseconds;
+        result_.criu = facts.criu;
+        result_.log_path = std::move(facts.log_path);
+        append(result_.warnings, std::move(facts.warnings));
+        settle();
+      },
+      [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::undo(error why) {
+  if (std::exchange(failed_, true))
+    return;
+  stop_.request_stop();
+  set_error(result_, why);
+  begin_stage("undo");
+  requests_.ask<step_taken>(
+      container_, take_step{checkpoint_step::abort}, "container " + result_.name,
+      [this](const step_taken& facts) {
+        result_.frozen_microseconds = facts.frozen_microseconds;
+        result_.log_path = facts.log_path;
+        settle();
+      },
+      [this](const error& problem) {
+        result_.warnings.push_back("could not be undone: " + describe(problem));
+        settle();
+      });
+}
+
+void checkpoint_job::settle() {
+  stages_.finish(result_, self_->clock().now());
+  if (observer_)
+    tell(self_, observer_,
+         job_progress{"checkpoint", result_.id, result_.name,
+                      std::string{to_string(result_.status)}, result_.bytes_read,
+                      result_.bytes_read});
+  fulfil(*answer_, std::move(result_));
+}
+
+// -- progress -------------------------------------------------------------------
+
+void checkpoint_job::begin_stage(std::string name) {
+  stages_.begin(std::move(name), self_->clock().now());
+  report(0, 0);
+}
+
+void checkpoint_job::report(uint64_t bytes_done, uint64_t bytes_total) {
+  if (observer_)
+    tell(self_, observer_,
+         job_progress{"checkpoint", result_.id, result_.name, stages_.current(), bytes_done,
+                      bytes_total});
+}
+
+} // namespace floe

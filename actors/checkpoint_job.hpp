@@ -1,0 +1,79 @@
+// One checkpoint of one container. The protocol is in messages/job.hpp.
+#pragma once
+
+#include "actors/blocking_calls.hpp"
+#include "actors/guarded_requests.hpp"
+#include "actors/job_services.hpp"
+#include "actors/stage_times.hpp"
+#include "io/plan/archive_plan.hpp"
+#include "messages/container.hpp"
+#include "messages/job.hpp"
+#include "messages/volume.hpp"
+
+#include <optional>
+#include <stop_token>
+
+namespace floe {
+
+/// Implements job_handle.
+///
+///   check → freeze → dump ─┬─ (stays in the bundle) ───────────────┬→ finish → done
+///                          └─ capture → plan → write (the archive) ┘
+///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
+class checkpoint_job {
+ public:
+  using handle = extended_api<job_handle, caf::result<void>(work_done),
+                              caf::result<void>(receiver_ended), caf::result<void>(pour_progress)>;
+  static constexpr const char* name = "checkpoint-job";
+
+  /// \p options.export_path is the target, or empty. \p observer may be invalid.
+  checkpoint_job(handle::pointer self, job_services services, container_handle container,
+                 checkpoint_options options, observer_handle observer);
+
+  handle::behavior_type make_behavior();
+
+ private:
+  caf::result<operation_result> on_run(const run_job& request);
+  caf::result<void> on_cancel(const cancel_job& request);
+  caf::result<void> on_progress(const pour_progress& progress);
+
+  void begin_stage(std::string name);
+  void report(uint64_t bytes_done, uint64_t bytes_total);
+  bool exporting() const { return !options_.export_path.empty(); }
+
+  void begin();
+  void take(checkpoint_step step, std::function<void(step_taken)> next);
+  void freeze();
+  void dump();
+  void capture();
+  void plan(capture_ref source);
+  void plan_volumes();
+  void plan_rootfs();
+  void plan_shared_memory();
+  void part_planned();
+  void join();
+  void pour(std::shared_ptr<const rope> content);
+  void on_poured(poured reply);
+  void finish();
+  void undo(error why);
+  void settle();
+
+  handle::pointer self_;
+  job_services services_;
+  container_handle container_;
+  checkpoint_options options_;
+  observer_handle observer_;
+  blocking_calls<handle> blocking_;
+  guarded_requests<handle> requests_;
+  std::stop_source stop_;
+  stage_times stages_;
+  operation_result result_;
+  std::optional<caf::typed_response_promise<operation_result>> answer_;
+  capture_ref source_;
+  archive_parts parts_;
+  size_t parts_pending_ = 0;
+  bool failed_ = false;
+  pourer_handle pourer_;
+};
+
+} // namespace floe
