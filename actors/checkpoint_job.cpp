@@ -295,7 +295,7 @@ void checkpoint_job::settle() {
     tell(self_, observer_,
          job_progress{"checkpoint", result_.id, result_.name,
                       std::string{to_string(result_.status)}, result_.bytes_read,
-                      result_.bytes_read});
+                      result_.bytes_read, result_.input});
   fulfil(*answer_, std::move(result_));
 }
 
@@ -310,7 +310,7 @@ void checkpoint_job::report(uint64_t bytes_done, uint64_t bytes_total) {
   if (observer_)
     tell(self_, observer_,
          job_progress{"checkpoint", result_.id, result_.name, stages_.current(), bytes_done,
-                      bytes_total});
+                      bytes_total, result_.input});
 }
 
 } // namespace floe

@@ -30,13 +30,14 @@ struct job_progress {
   std::string stage; ///< waiting, freeze, dump, plan, write, finish … ; done or failed at the end
   uint64_t bytes_done = 0;
   uint64_t bytes_total = 0; ///< 0 while it is not known
+  std::string input;        ///< what the user typed: the same in all events of a job
 
   static constexpr const char* message_name = "job_progress";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
     return visit(field("operation", self.operation), field("id", self.id), field("name", self.name),
                  field("stage", self.stage), field("bytes_done", self.bytes_done),
-                 field("bytes_total", self.bytes_total));
+                 field("bytes_total", self.bytes_total), field("input", self.input));
   }
 };
 
