@@ -1,0 +1,74 @@
+#include "io/store/object_lock.hpp"
+
+#include "io/posix/file_lock.hpp"
+#include "io/posix/file_tree.hpp"
+#include "io/posix/system_error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+
+namespace floe {
+
+namespace {
+
+/// The process that wrote itself into a lock, 0 if none can be read.
+pid_t holder_of(int fd) {
+  std::array<char, 16> text{};
+  const auto got = ::pread(fd, text.data(), text.size(), 0);
+  pid_t pid = 0;
+  if (got > 0)
+    std::from_chars(text.data(), text.data() + got, pid);
+  return pid;
+}
+
+/// The lock is what counts, the number is for messages: failing to write it fails nothing.
+bool note_holder(int fd) {
+  const auto text = std::to_string(::getpid()) + "\n";
+  return ::ftruncate(fd, 0) == 0 &&
+         ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+tl::unexpected<error> busy(const std::string& subject, pid_t holder) {
+  std::string who = "another floe";
+  if (holder == ::getpid())
+    who = "this floe";
+  else if (holder > 0)
+    who += " (pid " + std::to_string(holder) + ")";
+  return fail(error_code::container_busy, subject, who + " is working on it",
+              "try again when that is done");
+}
+
+/// Ids are hex digits and volume names are checked, but a lock must not lead elsewhere whatever
+/// they are.
+bool is_file_name(const std::string& name) {
+  return !name.empty() && name.find('/') == std::string::npos &&
+         name.find('\0') == std::string::npos;
+}
+
+} // namespace
+
+expected<object_lock> object_lock::acquire(const std::string& run_root, const std::string& kind,
+                                           const std::string& id) {
+  const auto subject = kind + " " + id;
+  if (!is_file_name(kind) || !is_file_name(id))
+    return fail(error_code::usage, subject, "it cannot be the name of a lock");
+  const auto directory = run_root + "/locks";
+  if (auto made = make_directories(directory); !made)
+    return tl::unexpected{made.error()};
+  // A lock file is never removed, so whoever opens it has the same file as everybody else.
+  const auto path = directory + "/" + kind + "-" + id + ".lock";
+  unique_fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!file)
+    return system_failure(errno, path, "open");
+  auto locked = try_lock(file.get(), lock_mode::exclusive, path);
+  if (!locked)
+    return tl::unexpected{locked.error()};
+  if (!*locked)
+    return busy(subject, holder_of(file.get()));
+  static_cast<void>(note_holder(file.get()));
+  return object_lock{std::move(file)};
+}
+
+} // namespace floe
