@@ -88,9 +88,10 @@ class store {
   expected<void> end_operation(const std::string& container_id);
   expected<std::vector<journal_entry>> operations();
 
- private:
   struct database;
-  explicit store(std::unique_ptr<database> opened);
+  explicit store(std::unique_ptr<database> opened); ///< for open
+
+ private:
   std::unique_ptr<database> database_;
 };
 

@@ -1,0 +1,124 @@
+// The volumes' part of the store.
+#include "io/store/store_database.hpp"
+
+namespace floe {
+
+namespace {
+
+using text_pairs = std::vector<std::pair<std::string, std::string>>;
+
+json object_of(const text_pairs& pairs) {
+  auto object = json::object();
+  for (const auto& [key, value] : pairs)
+    object[key] = value;
+  return object;
+}
+
+expected<text_pairs> pairs_in(const std::string& column, const std::string& subject) {
+  auto document = column_document(column, subject);
+  if (!document)
+    return tl::unexpected{document.error()};
+  text_pairs pairs;
+  for (const auto& [key, value] : document->items()) {
+    if (!value.is_string())
+      return fail(error_code::store_failed, subject, key + " is not a text");
+    pairs.emplace_back(key, value.get<std::string>());
+  }
+  return pairs;
+}
+
+expected<volume_record> record_in(const sqlite_statement& row) {
+  volume_record record;
+  record.name = row.text(0);
+  record.mount_point = row.text(1);
+  record.created = row.text(2);
+  const auto subject = "the store's volume " + record.name;
+  auto labels = pairs_in(row.text(3), subject);
+  if (!labels)
+    return tl::unexpected{labels.error()};
+  record.labels = std::move(*labels);
+  auto options = pairs_in(row.text(4), subject);
+  if (!options)
+    return tl::unexpected{options.error()};
+  record.options = std::move(*options);
+  record.anonymous = row.integer(5) != 0;
+  return record;
+}
+
+constexpr std::string_view all_columns =
+    "SELECT name, mount_point, created, labels, options, anonymous FROM volumes ";
+
+} // namespace
+
+expected<void> store::add_volume(const volume_record& record) {
+  const auto subject = "volume " + record.name;
+  auto labels = column_text(object_of(record.labels), subject);
+  if (!labels)
+    return tl::unexpected{labels.error()};
+  auto options = column_text(object_of(record.options), subject);
+  if (!options)
+    return tl::unexpected{options.error()};
+  const std::lock_guard guard{database_->mutex};
+  auto insert = database_->connection.prepare(
+      "INSERT INTO volumes VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING RETURNING name");
+  if (!insert)
+    return tl::unexpected{insert.error()};
+  insert->bind(record.name).bind(record.mount_point).bind(record.created);
+  insert->bind(*labels).bind(*options).bind(int64_t{record.anonymous});
+  auto inserted = insert->step();
+  if (!inserted)
+    return tl::unexpected{inserted.error()};
+  if (!*inserted)
+    return fail(error_code::volume_exists, subject, "there is a volume of this name",
+                "remove it or choose another name");
+  return insert->run();
+}
+
+expected<void> store::remove_volume(const std::string& name) {
+  const std::lock_guard guard{database_->mutex};
+  auto removal = database_->connection.prepare("DELETE FROM volumes WHERE name = ? RETURNING name");
+  if (!removal)
+    return tl::unexpected{removal.error()};
+  auto found = removal->bind(name).step();
+  if (!found)
+    return tl::unexpected{found.error()};
+  if (!*found)
+    return fail(error_code::no_such_volume, "volume " + name, "there is no such volume",
+                "`floe volume ls` lists them");
+  return removal->run();
+}
+
+expected<volume_record> store::find_volume(const std::string& name) {
+  const std::lock_guard guard{database_->mutex};
+  auto query = database_->connection.prepare(std::string{all_columns} + "WHERE name = ?");
+  if (!query)
+    return tl::unexpected{query.error()};
+  auto found = query->bind(name).step();
+  if (!found)
+    return tl::unexpected{found.error()};
+  if (!*found)
+    return fail(error_code::no_such_volume, "volume " + name, "there is no such volume",
+                "`floe volume ls` lists them");
+  return record_in(*query);
+}
+
+expected<std::vector<volume_record>> store::volumes() {
+  const std::lock_guard guard{database_->mutex};
+  auto query = database_->connection.prepare(std::string{all_columns} + "ORDER BY name");
+  if (!query)
+    return tl::unexpected{query.error()};
+  std::vector<volume_record> records;
+  for (;;) {
+    auto row = query->step();
+    if (!row)
+      return tl::unexpected{row.error()};
+    if (!*row)
+      return records;
+    auto record = record_in(*query);
+    if (!record)
+      return tl::unexpected{record.error()};
+    records.push_back(std::move(*record));
+  }
+}
+
+} // namespace floe
