@@ -3,6 +3,7 @@
 // (docs/design.md, "plan, then pour").
 #pragma once
 
+#include "io/plan/literal_store.hpp"
 #include "io/posix/unique_fd.hpp"
 #include "model/error.hpp"
 
@@ -54,7 +55,7 @@ struct planned_member {
   char type = '0';            ///< ustar type flag: '0' file, '5' directory
 };
 
-/// Immutable once built; may be read by several threads at once.
+/// Immutable once built; then it may be read by several threads at once.
 class rope {
  public:
   uint64_t size() const { return size_; }
@@ -73,11 +74,14 @@ class rope {
   // -- building -------------------------------------------------------------
 
   void append_literal(std::string_view bytes);
+
+  /// Shorter runs than a tar block become part of the literals.
   void append_zeros(uint64_t length);
 
   /// Zeros up to the next multiple of \p alignment.
   void pad_to(uint64_t alignment);
 
+  /// The tree's index; a tree that is known already gets the index it has.
   uint32_t add_tree(std::shared_ptr<const tree_root> tree);
   uint32_t add_file(planned_file file);
   void append_file(uint32_t file, uint64_t source_offset, uint64_t length);
@@ -96,7 +100,7 @@ class rope {
   std::vector<planned_file> files_;
   std::vector<std::shared_ptr<const tree_root>> trees_;
   std::vector<planned_member> members_;
-  std::string literals_;
+  literal_store literals_;
 };
 
 } // namespace floe
