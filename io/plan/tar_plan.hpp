@@ -21,10 +21,18 @@ struct tar_plan {
       warnings; ///< what a tar cannot hold (sockets) or Podman cannot restore, one line each
 };
 
+struct tar_plan_options {
+  /// Content of 4 KiB and more starts at a multiple of 4096 in this tar, for the sake of an archive
+  /// that is not compressed: its file system may then share the blocks.
+  bool align_data = false;
+};
+
 /// Plans the tar of everything below a tree. Names are `./` for the root itself and `./a/b` below,
 /// sorted within each directory, so that equal trees give equal tars. Does not cross into other
 /// file systems' mount points that lie below unless they are part of the tree the caller opened.
 expected<tar_plan> plan_tree(std::shared_ptr<const tree_root> tree,
+                             const std::stop_token& stop = {});
+expected<tar_plan> plan_tree(std::shared_ptr<const tree_root> tree, tar_plan_options options,
                              const std::stop_token& stop = {});
 
 /// Opens a directory as the root of a plan.

@@ -1,0 +1,16 @@
+// Finds out which parts of a file hold data.
+#pragma once
+
+#include "io/plan/tar_header.hpp"
+#include "io/plan/tree_walk.hpp"
+
+#include <vector>
+
+namespace floe {
+
+/// The ranges of a regular file that hold data, in order, within the size that \p entry has; what
+/// lies between them reads as zeros. A file without holes is one range. A file with very many
+/// ranges gets its end as one.
+expected<std::vector<data_range>> find_data(const tree_entry& entry, const std::string& subject);
+
+} // namespace floe
