@@ -1,10 +1,10 @@
 // One checkpoint of one container. The protocol is in messages/job.hpp.
 #pragma once
 
-#include "actors/blocking_calls.hpp"
-#include "actors/guarded_requests.hpp"
-#include "actors/job_services.hpp"
-#include "actors/stage_times.hpp"
+#include "actors/support/blocking_calls.hpp"
+#include "actors/support/guarded_requests.hpp"
+#include "actors/support/job_services.hpp"
+#include "actors/support/stage_times.hpp"
 #include "io/plan/archive_plan.hpp"
 #include "messages/container.hpp"
 #include "messages/job.hpp"

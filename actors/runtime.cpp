@@ -15,7 +15,7 @@ runtime::handle::behavior_type runtime::make_behavior() {
 
 caf::result<runtime_done> runtime::on_dump(const dump_session& request) {
   return enqueue([session = request.session.value, stop = request.cancel.token] {
-    return session->dump(stop);
+    return session->with([&](checkpoint_session& held) { return held.dump(stop); });
   });
 }
 

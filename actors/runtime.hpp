@@ -2,7 +2,7 @@
 // messages/runtime.hpp.
 #pragma once
 
-#include "actors/blocking_calls.hpp"
+#include "actors/support/blocking_calls.hpp"
 #include "messages/runtime.hpp"
 
 #include <deque>

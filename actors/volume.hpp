@@ -1,7 +1,7 @@
 // Plans or fills one volume. The protocol is in messages/volume.hpp.
 #pragma once
 
-#include "actors/blocking_calls.hpp"
+#include "actors/support/blocking_calls.hpp"
 #include "messages/volume.hpp"
 
 namespace floe {

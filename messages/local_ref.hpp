@@ -5,7 +5,9 @@
 #include "messages/caf_compat.hpp"
 
 #include <memory>
+#include <mutex>
 #include <stop_token>
+#include <utility>
 
 namespace floe {
 
@@ -14,6 +16,25 @@ namespace floe {
 template <class T>
 struct local_ref {
   std::shared_ptr<T> value;
+};
+
+/// A value that several workers may have in hand one after another: if the actor that had it worked
+/// on dies, whoever takes it next waits until that work has ended. Only workers may call with(): it
+/// blocks.
+template <class T>
+class exclusive {
+ public:
+  explicit exclusive(T value) : value_{std::move(value)} {}
+
+  template <class F>
+  auto with(F work) {
+    std::lock_guard lock{mutex_};
+    return work(value_);
+  }
+
+ private:
+  std::mutex mutex_;
+  T value_;
 };
 
 /// Says when work is no longer wanted.

@@ -10,10 +10,10 @@
 namespace floe {
 
 /// Asks for the dump of a container that is held.
-/// Sent by: a CONTAINER actor; it does not touch the session until the reply.
+/// Sent by: a CONTAINER actor.
 /// Reply: runtime_done; or dump_failed, timed_out, cancelled.
 struct dump_session {
-  local_ref<checkpoint_session> session;
+  local_ref<exclusive<checkpoint_session>> session;
   cancellation cancel;
 
   static constexpr const char* message_name = "dump_session";

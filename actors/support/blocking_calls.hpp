@@ -53,7 +53,12 @@ class blocking_calls {
     pending_.emplace(tag,
                      [result, then = std::move(then)]() mutable { then(std::move(**result)); });
     pool_.submit([result, work = std::move(work), target = Handle{self_}, tag]() mutable {
-      result->emplace(work());
+      {
+        // What the work refers to is released before the actor hears of it: a session that rolls
+        // back when its last reference goes must have done so by then.
+        auto once = std::move(work);
+        result->emplace(once());
+      }
       tell(target, work_done{tag});
     });
   }

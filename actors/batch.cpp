@@ -1,0 +1,87 @@
+#include "actors/batch.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace floe {
+
+batch::batch(handle::pointer self, std::vector<planned_job> jobs)
+    : self_{self}, requests_{self}, jobs_{std::move(jobs)}, results_(jobs_.size()) {}
+
+batch::handle::behavior_type batch::make_behavior() {
+  return {
+      [this](const run_batch& request) { return on_run(request); },
+      [this](const cancel_batches& request) { return on_cancel(request); },
+      [this](const receiver_ended& ended) { requests_.on_ended(ended); },
+  };
+}
+
+caf::result<batch_result> batch::on_run(const run_batch& request) {
+  if (request.jobs > 0)
+    slots_ = std::min(request.jobs, batch_jobs_max);
+  started_ = self_->clock().now();
+  answer_ = self_->make_response_promise<batch_result>();
+  start_waiting();
+  finish_if_done();
+  return *answer_;
+}
+
+caf::result<void> batch::on_cancel(const cancel_batches&) {
+  cancelled_ = true;
+  for (const auto& [index, job] : running_)
+    tell(self_, job, cancel_job{});
+  start_waiting();
+  finish_if_done();
+  return caf::unit;
+}
+
+void batch::start_waiting() {
+  while (next_ < jobs_.size() && (cancelled_ || running_.size() < slots_)) {
+    const auto index = next_++;
+    if (cancelled_)
+      settle(index, failed(index, {error_code::cancelled, jobs_[index].input,
+                                   "it was cancelled before it began", ""}));
+    else
+      start(index);
+  }
+}
+
+void batch::start(size_t index) {
+  auto job = jobs_[index].spawn(self_->home_system());
+  running_.emplace(index, job);
+  auto done = [this, index](operation_result result) {
+    end_actor(running_.at(index));
+    running_.erase(index);
+    settle(index, std::move(result));
+    start_waiting();
+    finish_if_done();
+  };
+  requests_.ask<operation_result>(
+      job, run_job{jobs_[index].input}, jobs_[index].input, done,
+      [this, index, done](const error& why) { done(failed(index, why)); });
+}
+
+operation_result batch::failed(size_t index, const error& why) const {
+  operation_result result;
+  result.operation = jobs_[index].operation;
+  result.input = jobs_[index].input;
+  result.name = jobs_[index].input;
+  set_error(result, why);
+  return result;
+}
+
+void batch::settle(size_t index, operation_result result) {
+  results_[index] = std::move(result);
+  ++settled_;
+}
+
+void batch::finish_if_done() {
+  if (settled_ < jobs_.size() || !answer_)
+    return;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(self_->clock().now() - started_);
+  fulfil(*answer_, batch_result{std::move(results_), static_cast<uint64_t>(took.count())});
+  answer_.reset();
+}
+
+} // namespace floe

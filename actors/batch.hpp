@@ -1,0 +1,61 @@
+// Many jobs, a few at a time. The protocol is in messages/batch.hpp.
+#pragma once
+
+#include "actors/support/guarded_requests.hpp"
+#include "messages/batch.hpp"
+#include "messages/job.hpp"
+
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace floe {
+
+/// A job that is spawned when its turn comes.
+struct planned_job {
+  std::string operation; ///< checkpoint or restore
+  std::string input;     ///< what the user typed
+  std::function<job_handle(caf::actor_system&)> spawn;
+};
+
+/// Jobs at once if nobody says: a dump and a restore mostly wait for the kernel (environment.md),
+/// so more than there are cores on a small machine.
+constexpr uint32_t batch_jobs_default = 4;
+/// CAF's table of outstanding requests is linear (caf.md section 4, pitfall 4).
+constexpr uint32_t batch_jobs_max = 256;
+
+/// Implements batch_handle.
+class batch {
+ public:
+  using handle = extended_api<batch_handle, caf::result<void>(receiver_ended)>;
+  static constexpr const char* name = "batch";
+
+  batch(handle::pointer self, std::vector<planned_job> jobs);
+
+  handle::behavior_type make_behavior();
+
+ private:
+  caf::result<batch_result> on_run(const run_batch& request);
+  caf::result<void> on_cancel(const cancel_batches& request);
+
+  void start_waiting();
+  void start(size_t index);
+  void settle(size_t index, operation_result result);
+  operation_result failed(size_t index, const error& why) const;
+  void finish_if_done();
+
+  handle::pointer self_;
+  guarded_requests<handle> requests_;
+  std::vector<planned_job> jobs_;
+  std::vector<operation_result> results_;
+  std::unordered_map<size_t, job_handle> running_;
+  size_t next_ = 0;
+  size_t settled_ = 0;
+  uint32_t slots_ = batch_jobs_default;
+  bool cancelled_ = false;
+  caf::actor_clock::time_point started_{};
+  std::optional<caf::typed_response_promise<batch_result>> answer_;
+};
+
+} // namespace floe

@@ -1,0 +1,209 @@
+#include "actors/container.hpp"
+
+#include "actors/support/container_commands.hpp"
+
+#include <utility>
+
+namespace floe {
+
+container::container(handle::pointer self, std::string id, container_host& host, worker_pool& pool,
+                     runtime_handle runtime)
+    : self_{self}, id_{std::move(id)}, host_{host}, runtime_{std::move(runtime)},
+      blocking_{self, pool}, requests_{self} {}
+
+container::handle::behavior_type container::make_behavior() {
+  return {
+      [this](const container_command& command) { return on_command(command); },
+      [this](const begin_checkpoint& request) { return on_begin(request); },
+      [this](const take_step& request) { return on_step(request); },
+      [this](const capture_checkpoint& request) { return on_capture(request); },
+      [this](const work_done& done) { blocking_.on_done(done); },
+      [this](const receiver_ended& ended) { requests_.on_ended(ended); },
+  };
+}
+
+error container::busy() const {
+  return {error_code::container_busy, "container " + id_.substr(0, 12),
+          phase_ == phase::held ? "it is being checkpointed" : "it is being worked on",
+          "wait until that is done"};
+}
+
+// -- life -------------------------------------------------------------------------
+
+caf::result<container_done> container::on_command(const container_command& command) {
+  if (phase_ == phase::held || waiting_.size() >= container_queue_max)
+    return to_caf(busy());
+  auto answer = self_->make_response_promise<container_done>();
+  if (phase_ == phase::busy)
+    waiting_.push_back({command, answer});
+  else
+    execute(command, answer);
+  return answer;
+}
+
+void container::execute(container_command command, command_promise answer) {
+  phase_ = phase::busy;
+  blocking_.run([&host = host_, command = std::move(command),
+                 id = id_] { return run_container_command(host, id, command); },
+                [this, answer](expected<container_done> done) mutable {
+                  if (done)
+                    fulfil(answer, std::move(*done));
+                  else
+                    refuse(answer, to_caf(done.error()));
+                  become_idle();
+                });
+}
+
+void container::become_idle() {
+  phase_ = phase::idle;
+  if (waiting_.empty())
+    return;
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  execute(std::move(next.command), std::move(next.answer));
+}
+
+// -- checkpoint -------------------------------------------------------------------
+
+caf::result<checkpoint_begun> container::on_begin(const begin_checkpoint& request) {
+  if (phase_ != phase::idle)
+    return to_caf(busy());
+  phase_ = phase::held;
+  cancel_ = request.cancel;
+  auto answer = self_->make_response_promise<checkpoint_begun>();
+  blocking_.run(
+      [&host = host_, id = id_,
+       options = request.options]() -> expected<std::pair<session_ref, checkpoint_begun>> {
+        auto begun = checkpoint_session::begin(host, id, options);
+        if (!begun)
+          return tl::unexpected(begun.error());
+        checkpoint_begun names{begun->id(), begun->name()};
+        return std::pair{std::make_shared<exclusive<checkpoint_session>>(std::move(*begun)),
+                         std::move(names)};
+      },
+      [this, answer](expected<std::pair<session_ref, checkpoint_begun>> begun) mutable {
+        if (!begun) {
+          refuse(answer, to_caf(begun.error()));
+          return become_idle();
+        }
+        session_ = std::move(begun->first);
+        name_ = begun->second.name;
+        fulfil(answer, std::move(begun->second));
+      });
+  return answer;
+}
+
+caf::result<step_taken> container::on_step(const take_step& request) {
+  auto answer = self_->make_response_promise<step_taken>();
+  const auto aborts = request.step == checkpoint_step::abort;
+  if (!session_ && aborts)
+    fulfil(answer, step_taken{}); // nothing is held: there is nothing to undo
+  else if (!session_)
+    refuse(answer, to_caf({error_code::internal, "container " + id_.substr(0, 12),
+                           "a step came without begin_checkpoint", ""}));
+  else if (!step_under_way_)
+    take(request.step, answer);
+  else if (aborts && !waiting_abort_)
+    waiting_abort_ = answer; // the step under way has seen the cancellation and ends soon
+  else
+    refuse(answer, to_caf(busy()));
+  return answer;
+}
+
+void container::take(checkpoint_step step, step_promise answer) {
+  const auto stop = cancel_.token;
+  switch (step) {
+  case checkpoint_step::freeze:
+    return run_step(
+        step, [stop](auto& held) { return held.freeze(stop); }, answer);
+  case checkpoint_step::dump:
+    return dump(answer);
+  case checkpoint_step::thaw:
+    return run_step(
+        step, [](auto& held) { return held.thaw(); }, answer);
+  case checkpoint_step::finish:
+    return run_step(
+        step, [stop](auto& held) { return held.finish(stop); }, answer);
+  case checkpoint_step::abort:
+    return run_step(
+        step, [](auto& held) { return held.abort(); }, answer);
+  }
+}
+
+caf::result<captured> container::on_capture(const capture_checkpoint& request) {
+  if (!session_ || step_under_way_)
+    return to_caf(busy());
+  step_under_way_ = true;
+  auto answer = self_->make_response_promise<captured>();
+  blocking_.run(
+      [session = session_, stop = cancel_.token, path = request.temporary_archive] {
+        return session->with([&](checkpoint_session& held) -> expected<archive_source> {
+          if (auto noted = held.note_temporary_archive(path); !noted)
+            return tl::unexpected(noted.error());
+          return held.capture(stop);
+        });
+      },
+      [this, answer](expected<archive_source> source) mutable {
+        step_under_way_ = false;
+        if (source)
+          fulfil(answer, captured{{std::make_shared<const archive_source>(std::move(*source))}});
+        else
+          refuse(answer, to_caf(source.error()));
+        after_step();
+      });
+  return answer;
+}
+
+void container::dump(step_promise answer) {
+  step_under_way_ = true;
+  requests_.ask<runtime_done>(
+      runtime_, dump_session{{session_}, cancel_}, "container " + name_,
+      [this, answer](const runtime_done&) {
+        answer_step(checkpoint_step::dump, step_taken{}, answer);
+      },
+      [this, answer](error why) {
+        answer_step(checkpoint_step::dump, tl::unexpected(std::move(why)), answer);
+      });
+}
+
+void container::run_step(checkpoint_step step, step_work work, step_promise answer) {
+  step_under_way_ = true;
+  blocking_.run(
+      [session = session_, work = std::move(work)] {
+        return session->with([&](checkpoint_session& held) -> step_result {
+          if (auto done = work(held); !done)
+            return tl::unexpected(done.error());
+          const auto& facts = held.facts();
+          return step_taken{static_cast<uint64_t>(held.frozen_time().count()), facts.criu,
+                            facts.log_path, facts.warnings};
+        });
+      },
+      [this, step, answer](step_result done) { answer_step(step, std::move(done), answer); });
+}
+
+void container::answer_step(checkpoint_step step, step_result done, step_promise answer) {
+  step_under_way_ = false;
+  const auto finished = step == checkpoint_step::finish && done;
+  if (done)
+    fulfil(answer, std::move(*done));
+  else
+    refuse(answer, to_caf(done.error()));
+  // A finish that failed can still be aborted; after an abort there is nothing left to try.
+  if (finished || step == checkpoint_step::abort) {
+    session_.reset();
+    become_idle();
+  }
+  after_step();
+}
+
+void container::after_step() {
+  if (!waiting_abort_)
+    return;
+  auto answer = *std::exchange(waiting_abort_, std::nullopt);
+  if (session_)
+    take(checkpoint_step::abort, answer);
+  else
+    fulfil(answer, step_taken{});
+}
+
+} // namespace floe

@@ -1,0 +1,172 @@
+#include "actors/engine.hpp"
+
+#include "actors/checkpoint_job.hpp"
+#include "actors/container.hpp"
+#include "actors/restore_job.hpp"
+#include "actors/support/engine_requests.hpp"
+
+#include <utility>
+
+namespace floe {
+
+engine::engine(handle::pointer self, job_services services)
+    : self_{self}, services_{std::move(services)}, blocking_{self, services_.pool}, requests_{
+                                                                                        self} {}
+
+engine::handle::behavior_type engine::make_behavior() {
+  auto& host = services_.host;
+  return {
+      [this](const checkpoint_containers& request) { return on_checkpoint(request); },
+      [this](const restore_containers& request) { return on_restore(request); },
+      [this](const cancel_batches& request) { return on_cancel(request); },
+      [this, &host](const create_container& request) {
+        return answer_by_worker<container_done>(
+            [&host, request] { return create(host, request.options); });
+      },
+      [this](const container_command& command) { return on_command(command); },
+      [this, &host](const query& what) {
+        return answer_by_worker<document>([&host, what] { return answer_query(host, what); });
+      },
+      [this, &host](const prepare_exec& request) {
+        return answer_by_worker<exec_command>(
+            [&host, request] { return make_exec_command(host, request); });
+      },
+      [this, &host](const volume_command& command) {
+        return answer_by_worker<document>(
+            [&host, command] { return run_volume_command(host, command); });
+      },
+      [this, &host](const image_command& command) {
+        return answer_by_worker<document>(
+            [&host, command] { return run_image_command(host, command); });
+      },
+      [this](const work_done& done) { blocking_.on_done(done); },
+      [this](const receiver_ended& ended) { requests_.on_ended(ended); },
+  };
+}
+
+template <class Reply, class Work>
+caf::result<Reply> engine::answer_by_worker(Work work) {
+  auto answer = self_->make_response_promise<Reply>();
+  blocking_.run(std::move(work), [answer](expected<Reply> result) mutable {
+    if (result)
+      fulfil(answer, std::move(*result));
+    else
+      refuse(answer, to_caf(result.error()));
+  });
+  return answer;
+}
+
+// -- batches ------------------------------------------------------------------------
+
+caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& request) {
+  auto answer = self_->make_response_promise<batch_result>();
+  blocking_.run([&host = services_.host, request] { return plan_checkpoints(host, request); },
+                [this, request, answer](expected<std::vector<checkpoint_target>> targets) mutable {
+                  if (!targets)
+                    return refuse(answer, to_caf(targets.error()));
+                  std::vector<planned_job> jobs;
+                  for (auto& target : *targets)
+                    jobs.push_back(
+                        {"checkpoint", target.input,
+                         [services = services_, container = container_of(target.id),
+                          options = std::move(target.options),
+                          observer = request.observer](caf::actor_system& system) -> job_handle {
+                           return spawn_state<checkpoint_job>(system, services, container, options,
+                                                              observer);
+                         }});
+                  run(std::move(jobs), request.jobs, answer);
+                });
+  return answer;
+}
+
+caf::result<batch_result> engine::on_restore(const restore_containers& request) {
+  auto answer = self_->make_response_promise<batch_result>();
+  blocking_.run([&host = services_.host, request] { return plan_restores(host, request); },
+                [this, request, answer](expected<std::vector<restore_target>> targets) mutable {
+                  if (!targets)
+                    return refuse(answer, to_caf(targets.error()));
+                  std::vector<planned_job> jobs;
+                  auto add = [&](const std::string& input, bool from_archive) {
+                    jobs.push_back(
+                        {"restore", input,
+                         [services = services_, from_archive, options = request.options,
+                          observer = request.observer](caf::actor_system& system) -> job_handle {
+                           return spawn_state<restore_job>(system, services, from_archive, options,
+                                                           observer);
+                         }});
+                  };
+                  for (const auto& archive : request.archives)
+                    add(archive, true);
+                  for (const auto& target : *targets)
+                    add(target.input, false);
+                  run(std::move(jobs), request.jobs, answer);
+                });
+  return answer;
+}
+
+void engine::run(std::vector<planned_job> jobs, uint32_t at_once,
+                 caf::typed_response_promise<batch_result> answer) {
+  const auto number = ++last_batch_;
+  batch_handle running = spawn_state<batch>(self_->home_system(), std::move(jobs));
+  batches_.emplace(number, running);
+  auto forget = [this, number] {
+    end_actor(batches_.at(number));
+    batches_.erase(number);
+  };
+  requests_.ask<batch_result>(
+      running, run_batch{at_once}, "batch",
+      [answer, forget](batch_result result) mutable {
+        forget();
+        fulfil(answer, std::move(result));
+      },
+      [answer, forget](const error& why) mutable {
+        forget();
+        refuse(answer, to_caf(why));
+      });
+}
+
+caf::result<void> engine::on_cancel(const cancel_batches& request) {
+  for (const auto& [number, running] : batches_)
+    tell(self_, running, request);
+  return caf::unit;
+}
+
+// -- containers -----------------------------------------------------------------------
+
+caf::result<container_done> engine::on_command(const container_command& command) {
+  auto answer = self_->make_response_promise<container_done>();
+  blocking_.run([&host = services_.host, name = command.name] { return resolve(host, name); },
+                [this, command, answer](expected<std::string> id) mutable {
+                  if (!id && command.ignore_missing &&
+                      id.error().code == error_code::no_such_container)
+                    return fulfil(answer, container_done{});
+                  if (!id)
+                    return refuse(answer, to_caf(id.error()));
+                  requests_.ask<container_done>(
+                      container_of(*id), command, "container " + command.name,
+                      [this, id = *id, verb = command.verb, answer](container_done done) mutable {
+                        if (verb == container_verb::remove)
+                          forget_container(id);
+                        fulfil(answer, std::move(done));
+                      },
+                      [answer](const error& why) mutable { refuse(answer, to_caf(why)); });
+                });
+  return answer;
+}
+
+container_handle engine::container_of(const std::string& id) {
+  auto known = containers_.find(id);
+  if (known != containers_.end())
+    return known->second;
+  container_handle spawned = spawn_state<container>(self_->home_system(), id, services_.host,
+                                                    services_.pool, services_.runtime);
+  containers_.emplace(id, spawned);
+  return spawned;
+}
+
+void engine::forget_container(const std::string& id) {
+  if (auto known = containers_.extract(id); !known.empty())
+    end_actor(known.mapped());
+}
+
+} // namespace floe

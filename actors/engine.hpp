@@ -1,0 +1,55 @@
+// The one door to floe. The protocol is in messages/engine.hpp.
+#pragma once
+
+#include "actors/batch.hpp"
+#include "actors/support/blocking_calls.hpp"
+#include "actors/support/guarded_requests.hpp"
+#include "actors/support/job_services.hpp"
+#include "messages/container.hpp"
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace floe {
+
+/// Implements engine_handle. Owns the RUNTIME, the CONTAINER actors and the batches under way, and
+/// ends them.
+class engine {
+ public:
+  using handle =
+      extended_api<engine_handle, caf::result<void>(work_done), caf::result<void>(receiver_ended)>;
+  static constexpr const char* name = "engine";
+
+  engine(handle::pointer self, job_services services);
+
+  handle::behavior_type make_behavior();
+
+ private:
+  caf::result<batch_result> on_checkpoint(const checkpoint_containers& request);
+  caf::result<batch_result> on_restore(const restore_containers& request);
+  caf::result<void> on_cancel(const cancel_batches& request);
+  caf::result<container_done> on_command(const container_command& command);
+
+  /// Has \p work done by a worker and answers with its result.
+  template <class Reply, class Work>
+  caf::result<Reply> answer_by_worker(Work work);
+
+  /// The actor of a container, spawned if there is none.
+  container_handle container_of(const std::string& id);
+  void forget_container(const std::string& id);
+
+  void run(std::vector<planned_job> jobs, uint32_t at_once,
+           caf::typed_response_promise<batch_result> answer);
+
+  handle::pointer self_;
+  job_services services_;
+  blocking_calls<handle> blocking_;
+  guarded_requests<handle> requests_;
+  std::unordered_map<std::string, container_handle> containers_;
+  std::unordered_map<uint64_t, batch_handle> batches_;
+  uint64_t last_batch_ = 0;
+};
+
+} // namespace floe
