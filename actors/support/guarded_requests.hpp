@@ -55,7 +55,7 @@ class guarded_requests {
           [target = Handle{self_}, tag](const caf::error&) { tell(target, receiver_ended{tag}); });
     floe::ask(self_, receiver, caf::infinite, std::forward<Message>(message))
         .then(
-            [this, tag, on_reply](Reply reply) {
+            [this, tag, on_reply = std::move(on_reply)](Reply reply) mutable {
               if (pending_.erase(tag) > 0)
                 on_reply(std::move(reply));
             },
