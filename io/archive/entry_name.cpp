@@ -9,7 +9,7 @@ constexpr size_t shown_bytes_max = 200;
 constexpr size_t component_bytes_max = 255; // NAME_MAX
 } // namespace
 
-std::string printable(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   std::string out = "\"";
   for (const char character : name.substr(0, shown_bytes_max)) {
     const auto byte = static_cast<unsigned char>(character);

@@ -11,7 +11,7 @@ namespace floe {
 /// The name in quotes, for messages: control characters, quotes and bytes beyond ASCII are escaped,
 /// and what is longer than 200 characters is cut, so that a name from a stranger cannot drive the
 /// terminal.
-std::string printable(std::string_view name);
+std::string quoted_name(std::string_view name);
 
 /// `./a//b/` is `a/b`; `.` and `./` are empty: the root itself. The error says what is wrong with
 /// the name: empty, absolute, with `..`, with a NUL or a component longer than 255 bytes.

@@ -37,7 +37,7 @@ expected<void> remove_deleted_files(int rootfs, const std::vector<std::string>& 
   std::vector<std::string> cleaned;
   cleaned.reserve(paths.size());
   for (const auto& path : paths) {
-    const auto subject = "deleted.files: " + printable(path);
+    const auto subject = "deleted.files: " + quoted_name(path);
     if (!path.starts_with('/'))
       return fail(error_code::archive_refused, subject, "it is no absolute path", advice);
     // Slashes in front are the root of the container, not of the host.
@@ -53,7 +53,7 @@ expected<void> remove_deleted_files(int rootfs, const std::vector<std::string>& 
     const int failure = remove_beneath(rootfs, path);
     // A symlink or a file where the path has a directory: the path does not exist in this tree.
     if (failure != 0 && failure != ENOENT && failure != ELOOP && failure != ENOTDIR)
-      return system_failure(failure, "deleted.files: " + printable('/' + path), "remove it");
+      return system_failure(failure, "deleted.files: " + quoted_name('/' + path), "remove it");
   }
   return {};
 }

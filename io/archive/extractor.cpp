@@ -40,7 +40,7 @@ tl::unexpected<error> extractor::failed(int error_number, const char* operation,
   if (error_number == ELOOP || error_number == EXDEV)
     return tar_.reject(error_code::archive_refused, "its path leads through a symlink");
   return system_failure(error_number, subject_,
-                        fmt::format("{} {}", operation, printable(entry.name)));
+                        fmt::format("{} {}", operation, quoted_name(entry.name)));
 }
 
 void extractor::warn(std::string text) {
@@ -60,7 +60,7 @@ expected<void> extractor::take(const tar_entry& entry) {
   ++report_.entries;
   report_.bytes += entry.size;
   if (entry.has_text_acl)
-    warn(fmt::format("{}: an ACL in text form is not applied", printable(entry.name)));
+    warn(fmt::format("{}: an ACL in text form is not applied", quoted_name(entry.name)));
   if (path->empty()) {
     if (auto done = remember_times(*path, entry); !done)
       return done;
@@ -92,7 +92,7 @@ expected<int> extractor::parent_of(const std::string& path) {
   if (!opened && (opened.error() == ELOOP || opened.error() == EXDEV))
     return tar_.reject(error_code::archive_refused, "its path leads through a symlink");
   if (!opened)
-    return system_failure(opened.error(), subject_, "open " + printable(wanted));
+    return system_failure(opened.error(), subject_, "open " + quoted_name(wanted));
   parent_ = std::move(*opened);
   parent_path_ = wanted;
   return parent_.get();
@@ -106,10 +106,10 @@ expected<void> extractor::make_parents(std::string_view path) {
     if (!holder)
       return holder.error() == ELOOP
                  ? tar_.reject(error_code::archive_refused, "its path leads through a symlink")
-                 : system_failure(holder.error(), subject_, "open " + printable(parent));
+                 : system_failure(holder.error(), subject_, "open " + quoted_name(parent));
     const std::string component{name};
     if (::mkdirat(holder->get(), component.c_str(), parent_mode) != 0 && errno != EEXIST)
-      return system_failure(errno, subject_, "create " + printable(path.substr(0, end)));
+      return system_failure(errno, subject_, "create " + quoted_name(path.substr(0, end)));
   }
   return {};
 }
@@ -197,13 +197,13 @@ expected<void> extractor::put_hard_link(const target& at) {
   auto other = clean_entry_name(at.entry.link);
   if (!other || other->empty() || *other == at.path || other->starts_with(at.path + '/'))
     return tar_.reject(error_code::archive_refused, "it is a hard link to " +
-                                                        printable(at.entry.link) +
+                                                        quoted_name(at.entry.link) +
                                                         ", which cannot be linked to");
   const auto [parent, name] = split_last(*other);
   const auto holder = open_beneath(root_, parent, O_PATH | O_DIRECTORY);
   if (!holder)
     return tar_.reject(error_code::archive_refused, "it is a hard link to " +
-                                                        printable(at.entry.link) +
+                                                        quoted_name(at.entry.link) +
                                                         ", whose directory cannot be reached");
   if (auto free = make_room(at); !free)
     return tl::unexpected{free.error()};
@@ -212,7 +212,7 @@ expected<void> extractor::put_hard_link(const target& at) {
     return {};
   if (errno == ENOENT || errno == EPERM)
     return tar_.reject(error_code::archive_refused, "it is a hard link to " +
-                                                        printable(at.entry.link) +
+                                                        quoted_name(at.entry.link) +
                                                         ", which is not there or a directory");
   return failed(errno, "link", at.entry);
 }

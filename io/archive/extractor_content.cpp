@@ -142,22 +142,22 @@ expected<void> extractor::set_attributes(const tar_entry& entry, const std::stri
   for (const auto& [name, value] : entry.attributes) {
     const auto rule = rule_for(name);
     if (rule == attribute_rule::refuse)
-      return tar_.reject(error_code::archive_refused, "the attribute " + printable(name) +
+      return tar_.reject(error_code::archive_refused, "the attribute " + quoted_name(name) +
                                                           " would steer an overlay file system");
     if (rule == attribute_rule::pass_over) {
-      warn(fmt::format("{}: the attribute {} is not applied", printable(entry.name),
-                       printable(name)));
+      warn(fmt::format("{}: the attribute {} is not applied", quoted_name(entry.name),
+                       quoted_name(name)));
       continue;
     }
     if (::setxattr(proc_path.c_str(), name.c_str(), value.data(), value.size(), 0) == 0)
       continue;
     if (errno == EINVAL || errno == E2BIG || errno == ERANGE)
       return tar_.reject(error_code::archive_refused,
-                         "the attribute " + printable(name) + " is malformed");
+                         "the attribute " + quoted_name(name) + " is malformed");
     if (errno == ENOSPC || errno == EDQUOT)
       return failed(errno, "set an attribute of", entry);
-    warn(fmt::format("{}: the attribute {} cannot be set here", printable(entry.name),
-                     printable(name)));
+    warn(fmt::format("{}: the attribute {} cannot be set here", quoted_name(entry.name),
+                     quoted_name(name)));
   }
   return {};
 }
@@ -172,10 +172,10 @@ expected<void> extractor::flush_times() {
   for (auto at = directory_times_.rbegin(); at != directory_times_.rend(); ++at) {
     auto opened = open_beneath(root_, at->first, O_RDONLY | O_DIRECTORY);
     if (!opened)
-      return system_failure(opened.error(), subject_, "open " + printable(at->first));
+      return system_failure(opened.error(), subject_, "open " + quoted_name(at->first));
     const auto times = times_of(at->second.first, at->second.second);
     if (::futimens(opened->get(), times.data()) != 0)
-      return system_failure(errno, subject_, "set the times of " + printable(at->first));
+      return system_failure(errno, subject_, "set the times of " + quoted_name(at->first));
   }
   directory_times_.clear();
   return {};

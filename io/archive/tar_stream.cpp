@@ -45,7 +45,7 @@ tar_stream::tar_stream(byte_source& source, std::string subject, tar_limits limi
 
 tl::unexpected<error> tar_stream::reject(error_code code, std::string cause) const {
   const auto entry =
-      entry_name_.empty() ? std::string{"the entry"} : "the entry " + printable(entry_name_);
+      entry_name_.empty() ? std::string{"the entry"} : "the entry " + quoted_name(entry_name_);
   return fail(code, subject_,
               fmt::format("{} at byte {} cannot be used: {}", entry, entry_offset_, cause));
 }
@@ -211,7 +211,7 @@ expected<tar_entry> tar_stream::make_entry(tar_header header, pending_headers pe
   entry_name_ = entry.name;
   if (header.type < '0' || header.type > '6')
     return reject(error_code::archive_refused,
-                  "its type " + printable({&header.type, 1}) + " is not supported");
+                  "its type " + quoted_name({&header.type, 1}) + " is not supported");
   if (entry.name.size() > limits_.name_bytes_max || entry.link.size() > limits_.name_bytes_max)
     return reject(error_code::archive_refused, "its name is too long");
   entry.type = static_cast<tar_type>(header.type);
