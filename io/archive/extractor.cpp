@@ -36,7 +36,7 @@ extractor::extractor(tar_stream& tar, int root, const std::string& subject,
       buffer_(buffer_bytes) {}
 
 tl::unexpected<error> extractor::failed(int error_number, const char* operation,
-                                        const tar_entry& entry) {
+                                        const read_entry& entry) {
   if (error_number == ELOOP || error_number == EXDEV)
     return tar_.reject(error_code::archive_refused, "its path leads through a symlink");
   return system_failure(error_number, subject_,
@@ -48,7 +48,7 @@ void extractor::warn(std::string text) {
     report_.warnings.push_back(std::move(text));
 }
 
-expected<void> extractor::take(const tar_entry& entry) {
+expected<void> extractor::take(const read_entry& entry) {
   auto path = clean_entry_name(entry.name);
   if (!path)
     return tar_.reject(error_code::archive_refused, path.error());

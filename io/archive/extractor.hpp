@@ -15,7 +15,7 @@ class extractor {
             const std::stop_token& stop);
 
   /// Takes the entry that the stream just delivered.
-  expected<void> take(const tar_entry& entry);
+  expected<void> take(const read_entry& entry);
 
   /// Sets the times of directories, which everything created inside of them changed.
   expected<void> finish() { return flush_times(); }
@@ -25,7 +25,7 @@ class extractor {
  private:
   /// An entry with the place where it belongs.
   struct target {
-    const tar_entry& entry;
+    const read_entry& entry;
     std::string path; ///< cleaned; empty for the root
     int parent;       ///< descriptor of the directory it goes to
     std::string name; ///< last component
@@ -40,14 +40,14 @@ class extractor {
   expected<void> put_symlink(const target& at);
   expected<void> put_hard_link(const target& at);
   expected<void> put_node(const target& at);
-  expected<void> write_content(const tar_entry& entry, int file);
+  expected<void> write_content(const read_entry& entry, int file);
   expected<void> write_region(int file, uint64_t offset, uint64_t length);
-  expected<void> describe_by_descriptor(const tar_entry& entry, int file);
+  expected<void> describe_by_descriptor(const read_entry& entry, int file);
   expected<void> describe_by_name(const target& at);
-  expected<void> set_attributes(const tar_entry& entry, const std::string& proc_path);
-  expected<void> remember_times(const std::string& path, const tar_entry& entry);
+  expected<void> set_attributes(const read_entry& entry, const std::string& proc_path);
+  expected<void> remember_times(const std::string& path, const read_entry& entry);
   expected<void> flush_times();
-  tl::unexpected<error> failed(int error_number, const char* operation, const tar_entry& entry);
+  tl::unexpected<error> failed(int error_number, const char* operation, const read_entry& entry);
   void warn(std::string text);
 
   tar_stream& tar_;

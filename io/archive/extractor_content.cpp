@@ -70,7 +70,7 @@ attribute_rule rule_for(std::string_view name) {
 
 } // namespace
 
-expected<void> extractor::write_content(const tar_entry& entry, int file) {
+expected<void> extractor::write_content(const read_entry& entry, int file) {
   const std::vector<tar_region> whole{{0, entry.size}};
   for (const auto& region : entry.regions ? *entry.regions : whole)
     if (auto done = write_region(file, region.offset, region.length); !done)
@@ -102,7 +102,7 @@ expected<void> extractor::write_region(int file, uint64_t offset, uint64_t lengt
   return {};
 }
 
-expected<void> extractor::describe_by_descriptor(const tar_entry& entry, int file) {
+expected<void> extractor::describe_by_descriptor(const read_entry& entry, int file) {
   // A change of owner clears setuid and capabilities, a change of mode the mask of an ACL.
   if (::fchown(file, entry.uid, entry.gid) != 0)
     return failed(errno, "change the owner of", entry);
@@ -138,7 +138,7 @@ expected<void> extractor::describe_by_name(const target& at) {
 
 /// \p proc_path is a descriptor of ours below /proc/self/fd, which also takes those opened with
 /// O_PATH.
-expected<void> extractor::set_attributes(const tar_entry& entry, const std::string& proc_path) {
+expected<void> extractor::set_attributes(const read_entry& entry, const std::string& proc_path) {
   for (const auto& [name, value] : entry.attributes) {
     const auto rule = rule_for(name);
     if (rule == attribute_rule::refuse)
@@ -162,7 +162,7 @@ expected<void> extractor::set_attributes(const tar_entry& entry, const std::stri
   return {};
 }
 
-expected<void> extractor::remember_times(const std::string& path, const tar_entry& entry) {
+expected<void> extractor::remember_times(const std::string& path, const read_entry& entry) {
   directory_times_.insert_or_assign(path, std::pair{entry.modified, entry.accessed});
   return directory_times_.size() < directory_times_max ? expected<void>{} : flush_times();
 }

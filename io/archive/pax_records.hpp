@@ -1,7 +1,7 @@
 // The records of a pax extended header, `LENGTH KEY=VALUE\n` each.
 #pragma once
 
-#include "io/archive/tar_entry.hpp"
+#include "io/archive/read_entry.hpp"
 
 #include <tl/expected.hpp>
 

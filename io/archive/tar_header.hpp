@@ -1,7 +1,7 @@
 // One 512-byte header block of a tar: ustar, GNU or the older format without magic.
 #pragma once
 
-#include "io/archive/tar_entry.hpp"
+#include "io/archive/read_entry.hpp"
 
 #include <tl/expected.hpp>
 

@@ -159,9 +159,9 @@ expected<void> tar_stream::take_extension(const tar_header& header, pending_head
   return {};
 }
 
-expected<std::optional<tar_entry>> tar_stream::next() {
+expected<std::optional<read_entry>> tar_stream::next() {
   if (ended_)
-    return std::optional<tar_entry>{};
+    return std::optional<read_entry>{};
   if (auto done = skip(remaining_ + padding_); !done)
     return tl::unexpected{done.error()};
   remaining_ = padding_ = 0;
@@ -182,7 +182,7 @@ expected<std::optional<tar_entry>> tar_stream::next() {
     if (is_zero(block)) {
       if (auto done = finish(); !done)
         return tl::unexpected{done.error()};
-      return std::optional<tar_entry>{};
+      return std::optional<read_entry>{};
     }
     auto header = parse_tar_header(block);
     if (!header)
@@ -199,11 +199,11 @@ expected<std::optional<tar_entry>> tar_stream::next() {
   }
 }
 
-expected<tar_entry> tar_stream::make_entry(tar_header header, pending_headers pending) {
+expected<read_entry> tar_stream::make_entry(tar_header header, pending_headers pending) {
   const auto pax = std::move(pending.pax).value_or(pax_records{});
   if ((pax.path && pending.name) || (pax.link && pending.link))
     return reject(error_code::archive_refused, "it has a pax name and a GNU name");
-  tar_entry entry;
+  read_entry entry;
   entry.name = pax.path.value_or(pending.name.value_or(header.name));
   entry.link = pax.link.value_or(pending.link.value_or(header.link));
   if (pax.sparse_name)
@@ -252,7 +252,7 @@ expected<tar_entry> tar_stream::make_entry(tar_header header, pending_headers pe
   return entry;
 }
 
-expected<void> tar_stream::check_size(const tar_entry& entry, uint64_t stated,
+expected<void> tar_stream::check_size(const read_entry& entry, uint64_t stated,
                                       std::optional<uint64_t> extended) {
   // Readers disagree on which of two sizes counts, so that one of them sees entries that the other
   // does not.
@@ -266,7 +266,7 @@ expected<void> tar_stream::check_size(const tar_entry& entry, uint64_t stated,
 
 /// GNU 1.0: in front of the data stand decimal numbers, one per line and padded to a block: the
 /// count of regions, then offset and length of each.
-expected<void> tar_stream::read_sparse_map(tar_entry& entry, uint64_t real_size) {
+expected<void> tar_stream::read_sparse_map(read_entry& entry, uint64_t real_size) {
   std::string line;
   tar_block block;
   size_t used = block.size();

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "io/archive/byte_source.hpp"
-#include "io/archive/tar_entry.hpp"
+#include "io/archive/read_entry.hpp"
 #include "io/archive/tar_header.hpp"
 
 #include <string>
@@ -32,7 +32,7 @@ class tar_stream {
   /// The next entry; what is left of the last one's data is skipped. Nothing at the end, which is
   /// reached only if both end-of-archive blocks were there and nothing but zeros behind them up to
   /// the end of the source. Errors: archive_damaged, archive_refused, and those of the source.
-  expected<std::optional<tar_entry>> next();
+  expected<std::optional<read_entry>> next();
 
   /// Stored data of the current entry: of a sparse file, its regions one behind the other. 0 at the
   /// end.
@@ -52,10 +52,10 @@ class tar_stream {
   expected<void> skip(uint64_t bytes);
   expected<std::string> read_extension(uint64_t size, size_t bytes_max);
   expected<void> take_extension(const tar_header& header, pending_headers& pending);
-  expected<tar_entry> make_entry(tar_header header, pending_headers pending);
-  expected<void> check_size(const tar_entry& entry, uint64_t stated,
+  expected<read_entry> make_entry(tar_header header, pending_headers pending);
+  expected<void> check_size(const read_entry& entry, uint64_t stated,
                             std::optional<uint64_t> extended);
-  expected<void> read_sparse_map(tar_entry& entry, uint64_t real_size);
+  expected<void> read_sparse_map(read_entry& entry, uint64_t real_size);
   expected<void> finish();
 
   byte_source& source_;

@@ -37,7 +37,7 @@ struct tar_region {
   friend bool operator==(const tar_region&, const tar_region&) = default;
 };
 
-struct tar_entry {
+struct read_entry {
   std::string name; ///< as it stands in the tar
   std::string link; ///< target of a link
   tar_type type = tar_type::file;
