@@ -2,6 +2,7 @@
 // by libarchive, are unpacked into a scratch directory and the result is looked at.
 #include "io/archive/extract.hpp"
 #include "io/posix/unique_fd.hpp"
+#include "tests/support/memory_source.hpp"
 #include "tests/support/raw_tar.hpp"
 #include "tests/support/scratch_directory.hpp"
 

@@ -4,6 +4,7 @@
 // a thread swap a directory for a link meanwhile.
 #include "io/archive/extract.hpp"
 #include "io/posix/unique_fd.hpp"
+#include "tests/support/memory_source.hpp"
 #include "tests/support/raw_tar.hpp"
 #include "tests/support/scratch_directory.hpp"
 
