@@ -41,12 +41,12 @@ expected<std::shared_ptr<const rope>> join_parts(archive_parts parts, const std:
 
 } // namespace
 
-checkpoint_job::checkpoint_job(handle::pointer self, job_services services,
+checkpoint_job::checkpoint_job(handle::pointer self, worker_pool& pool, pourer_factory spawn_pourer,
                                container_handle container, checkpoint_options options,
                                observer_handle observer)
-    : self_{self}, services_{std::move(services)},
+    : self_{self}, pool_{pool}, spawn_pourer_{std::move(spawn_pourer)},
       container_{std::move(container)}, options_{std::move(options)},
-      observer_{std::move(observer)}, blocking_{self, services_.pool}, requests_{self} {}
+      observer_{std::move(observer)}, blocking_{self, pool}, requests_{self} {}
 
 checkpoint_job::handle::behavior_type checkpoint_job::make_behavior() {
   return {
@@ -153,7 +153,7 @@ void checkpoint_job::plan_volumes() {
   for (size_t i = 0; i < parts_.volumes.size(); ++i) {
     const auto& what = source_.value->volumes[i];
     ++parts_pending_;
-    volume_handle planner = spawn_state<volume>(*self_, services_.pool);
+    volume_handle planner = spawn_state<volume>(*self_, pool_);
     requests_.ask<volume_planned>(
         planner,
         plan_volume{
@@ -225,7 +225,7 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content) {
     return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
   begin_stage("write");
   report(0, content->size());
-  pourer_ = services_.spawn_pourer(self_->home_system());
+  pourer_ = spawn_pourer_(self_->home_system());
   pour_archive request;
   request.content = std::move(content);
   request.target = options_.export_path;

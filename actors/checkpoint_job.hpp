@@ -27,8 +27,8 @@ class checkpoint_job {
   static constexpr const char* name = "checkpoint-job";
 
   /// \p options.export_path is the target, or empty. \p observer may be invalid.
-  checkpoint_job(handle::pointer self, job_services services, container_handle container,
-                 checkpoint_options options, observer_handle observer);
+  checkpoint_job(handle::pointer self, worker_pool& pool, pourer_factory spawn_pourer,
+                 container_handle container, checkpoint_options options, observer_handle observer);
 
   handle::behavior_type make_behavior();
 
@@ -59,7 +59,8 @@ class checkpoint_job {
   void settle();
 
   handle::pointer self_;
-  job_services services_;
+  worker_pool& pool_;
+  pourer_factory spawn_pourer_;
   container_handle container_;
   checkpoint_options options_;
   observer_handle observer_;

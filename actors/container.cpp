@@ -8,8 +8,15 @@ namespace floe {
 
 container::container(handle::pointer self, std::string id, container_host& host, worker_pool& pool,
                      runtime_handle runtime)
-    : self_{self}, id_{std::move(id)}, host_{host}, runtime_{std::move(runtime)},
+    : self_{self}, id_{std::move(id)}, host_{host}, pool_{pool}, runtime_{std::move(runtime)},
       blocking_{self, pool}, requests_{self} {}
+
+container::~container() {
+  if (session_)
+    pool_.submit([session = std::move(session_)] {
+      session->with([](checkpoint_session& held) { return held.abort(); });
+    });
+}
 
 container::handle::behavior_type container::make_behavior() {
   return {

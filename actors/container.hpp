@@ -59,6 +59,7 @@ class container {
   handle::pointer self_;
   std::string id_;
   container_host& host_;
+  worker_pool& pool_;
   runtime_handle runtime_;
   blocking_calls<handle> blocking_;
   guarded_requests<handle> requests_;

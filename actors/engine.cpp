@@ -68,11 +68,11 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
                   for (auto& target : *targets)
                     jobs.push_back(
                         {"checkpoint", target.input,
-                         [services = services_, container = container_of(target.id),
-                          options = std::move(target.options),
+                         [&pool = services_.pool, spawn_pourer = services_.spawn_pourer,
+                          container = container_of(target.id), options = std::move(target.options),
                           observer = request.observer](caf::actor_system& system) -> job_handle {
-                           return spawn_state<checkpoint_job>(system, services, container, options,
-                                                              observer);
+                           return spawn_state<checkpoint_job>(system, pool, spawn_pourer, container,
+                                                              options, observer);
                          }});
                   run(std::move(jobs), request.jobs, answer);
                 });

@@ -53,6 +53,12 @@ restore_job::restore_job(handle::pointer self, job_services services, bool from_
                                                                                     options)},
       observer_{std::move(observer)}, blocking_{self, services_.pool}, requests_{self} {}
 
+restore_job::~restore_job() {
+  stop_.request_stop();
+  if (session_)
+    services_.pool.submit([doomed = std::make_shared<session_ref>(std::move(session_))] {});
+}
+
 restore_job::handle::behavior_type restore_job::make_behavior() {
   return {
       [this](const run_job& request) { return on_run(request); },

@@ -1,4 +1,4 @@
-// What jobs need besides their own container: given to each of them when it is spawned.
+// What the engine has for its jobs: each gets of it what it needs when it is spawned.
 #pragma once
 
 #include "io/container/container_host.hpp"
@@ -10,11 +10,14 @@
 
 namespace floe {
 
+/// Spawns the POURER of one archive.
+using pourer_factory = std::function<pourer_handle(caf::actor_system&)>;
+
 struct job_services {
   container_host& host; ///< outlives the actor system
   worker_pool& pool;    ///< outlives the actor system
   runtime_handle runtime;
-  std::function<pourer_handle(caf::actor_system&)> spawn_pourer; ///< one per archive
+  pourer_factory spawn_pourer;
 };
 
 } // namespace floe

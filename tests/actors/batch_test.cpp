@@ -1,0 +1,133 @@
+// Goal: a batch runs its jobs a few at a time, answers for each, and survives their failures.
+// Method: scripted jobs that answer when the test says so.
+#include "actors/batch.hpp"
+#include "tests/support/actor_test.hpp"
+
+#include <map>
+
+namespace floe {
+namespace {
+
+/// Answers run_job when told; remembers what it was asked.
+struct scripted_job {
+  using handle = job_handle;
+  static constexpr const char* name = "scripted-job";
+  struct log {
+    std::vector<std::string> started;
+    std::map<std::string, caf::typed_response_promise<operation_result>> waiting;
+    std::vector<std::string> cancelled;
+  };
+
+  scripted_job(handle::pointer self, log& entries) : self{self}, entries{entries} {}
+
+  handle::behavior_type make_behavior() {
+    return {
+        [this](const run_job& request) -> caf::result<operation_result> {
+          input = request.input;
+          entries.started.push_back(input);
+          auto promise = self->make_response_promise<operation_result>();
+          entries.waiting.emplace(input, promise);
+          return promise;
+        },
+        [this](const cancel_job&) -> caf::result<void> {
+          entries.cancelled.push_back(input);
+          return caf::unit;
+        },
+    };
+  }
+
+  handle::pointer self;
+  log& entries;
+  std::string input;
+};
+
+class batch_test : public actor_test {
+ protected:
+  scripted_job::log log;
+  std::map<std::string, job_handle> jobs;
+
+  batch_handle make(const std::vector<std::string>& inputs) {
+    std::vector<planned_job> planned;
+    for (const auto& input : inputs)
+      planned.push_back({"checkpoint", input, [this, input](caf::actor_system&) {
+                           auto job = spawn<scripted_job>(log);
+                           jobs[input] = job;
+                           return job;
+                         }});
+    return spawn<batch>(std::move(planned));
+  }
+
+  void finish(const std::string& input, outcome status = outcome::done) {
+    operation_result result;
+    result.input = input;
+    result.status = status;
+    auto promise = log.waiting.at(input);
+    log.waiting.erase(input);
+    fulfil(promise, std::move(result));
+    run();
+  }
+};
+
+TEST_F(batch_test, runs_no_more_jobs_at_once_than_it_was_told) {
+  auto subject = make({"a", "b", "c"});
+  auto request = self->request(subject, caf::infinite, run_batch{2});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b"}));
+  finish("b");
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b", "c"}));
+  finish("c");
+  finish("a");
+  EXPECT_TRUE(receive<batch_result>(request));
+}
+
+TEST_F(batch_test, results_keep_the_order_of_the_request) {
+  auto subject = make({"a", "b", "c"});
+  auto request = self->request(subject, caf::infinite, run_batch{3});
+  run();
+  finish("c");
+  finish("a");
+  finish("b");
+  auto reply = receive<batch_result>(request);
+  ASSERT_TRUE(reply);
+  ASSERT_EQ(reply->results.size(), 3u);
+  EXPECT_EQ(reply->results[0].input, "a");
+  EXPECT_EQ(reply->results[2].input, "c");
+}
+
+TEST_F(batch_test, a_job_that_dies_becomes_a_failed_result_and_the_others_go_on) {
+  auto subject = make({"a", "b"});
+  auto request = self->request(subject, caf::infinite, run_batch{1});
+  run();
+  caf::anon_send_exit(jobs.at("a"), caf::exit_reason::kill);
+  run();
+  finish("b");
+  auto reply = receive<batch_result>(request);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->results[0].status, outcome::failed);
+  EXPECT_EQ(reply->results[0].code, error_code::lost);
+  EXPECT_EQ(reply->results[1].status, outcome::done);
+}
+
+TEST_F(batch_test, cancelling_asks_the_running_jobs_to_stop_and_never_starts_the_others) {
+  auto subject = make({"a", "b"});
+  auto request = self->request(subject, caf::infinite, run_batch{1});
+  run();
+  self->send(subject, cancel_batches{});
+  run();
+  EXPECT_EQ(log.cancelled, (std::vector<std::string>{"a"}));
+  finish("a", outcome::cancelled);
+  auto reply = receive<batch_result>(request);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(reply->results[1].status, outcome::cancelled);
+  EXPECT_EQ(reply->results[1].code, error_code::cancelled);
+}
+
+TEST_F(batch_test, an_empty_batch_is_answered_at_once) {
+  auto reply = call<batch_result>(make({}), run_batch{});
+  ASSERT_TRUE(reply);
+  EXPECT_TRUE(reply->results.empty());
+}
+
+} // namespace
+} // namespace floe

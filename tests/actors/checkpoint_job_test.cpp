@@ -1,0 +1,243 @@
+// Goal: a checkpoint job takes its steps in order and undoes them on every error. Method: a
+// scripted container that records the steps and fails the one it is told to, a scripted pourer,
+// real plans of a scratch directory.
+#include "actors/checkpoint_job.hpp"
+#include "tests/support/actor_test.hpp"
+#include "tests/support/scratch_directory.hpp"
+
+#include <map>
+
+namespace floe {
+namespace {
+
+struct script {
+  std::vector<std::string> steps;
+  std::map<std::string, error> failures;
+  archive_source source;
+  std::optional<caf::typed_response_promise<step_taken>> held_dump;
+  bool hold_dump = false;
+};
+
+std::string name_of(checkpoint_step step) {
+  switch (step) {
+  case checkpoint_step::freeze:
+    return "freeze";
+  case checkpoint_step::dump:
+    return "dump";
+  case checkpoint_step::thaw:
+    return "thaw";
+  case checkpoint_step::finish:
+    return "finish";
+  case checkpoint_step::abort:
+    return "abort";
+  }
+  return "?";
+}
+
+struct scripted_container {
+  using handle = container_handle;
+  static constexpr const char* name = "scripted-container";
+
+  scripted_container(handle::pointer self, script& plan) : self{self}, plan{plan} {}
+
+  template <class Reply>
+  caf::result<Reply> answer(const std::string& step, Reply reply) {
+    plan.steps.push_back(step);
+    if (auto failure = plan.failures.find(step); failure != plan.failures.end())
+      return to_caf(failure->second);
+    return reply;
+  }
+
+  handle::behavior_type make_behavior() {
+    return {
+        [](const container_command&) -> caf::result<container_done> { return container_done{}; },
+        [this](const begin_checkpoint&) {
+          return answer("begin", checkpoint_begun{std::string(64, 'a'), "web"});
+        },
+        [this](const take_step& request) -> caf::result<step_taken> {
+          if (request.step == checkpoint_step::dump && plan.hold_dump) {
+            plan.steps.emplace_back("dump");
+            plan.held_dump = self->make_response_promise<step_taken>();
+            return *plan.held_dump;
+          }
+          return answer(name_of(request.step), step_taken{1500, {}, "", {}});
+        },
+        [this](const capture_checkpoint&) {
+          return answer("capture", captured{{std::make_shared<const archive_source>(plan.source)}});
+        },
+    };
+  }
+
+  handle::pointer self;
+  script& plan;
+};
+
+struct scripted_pourer {
+  using handle = pourer_handle;
+  static constexpr const char* name = "scripted-pourer";
+
+  scripted_pourer(handle::pointer self, script& plan) : self{self}, plan{plan} {}
+
+  handle::behavior_type make_behavior() {
+    return {
+        [this](const pour_archive& request) -> caf::result<poured> {
+          plan.steps.emplace_back("pour");
+          if (auto failure = plan.failures.find("pour"); failure != plan.failures.end())
+            return to_caf(failure->second);
+          poured reply;
+          reply.bytes_read = request.content->size();
+          reply.bytes_written = 77;
+          reply.digest = "d1";
+          reply.changed.push_back({"volumes/data/log", "it became shorter"});
+          return reply;
+        },
+        [](const cancel_pour&) -> caf::result<void> { return caf::unit; },
+    };
+  }
+
+  handle::pointer self;
+  script& plan;
+};
+
+class checkpoint_job_test : public actor_test {
+ protected:
+  test::scratch_directory scratch;
+  script plan;
+  container_handle container;
+  job_handle job;
+
+  void SetUp() override {
+    const auto bundle = scratch / "bundle";
+    test::write_file(bundle + "/checkpoint/inventory.img", "images");
+    test::write_file(scratch / "data/counter", "42");
+    plan.source.config_dump = "{}";
+    plan.source.spec_dump = "{}";
+    plan.source.bundle = bundle;
+    plan.source.images_directory = "checkpoint";
+    plan.source.volumes = {{"data", scratch / "data"}};
+  }
+
+  void make_job(checkpoint_options options) {
+    container = spawn<scripted_container>(plan);
+    job = spawn<checkpoint_job>(
+        pool, [this](caf::actor_system&) -> pourer_handle { return spawn<scripted_pourer>(plan); },
+        container, std::move(options), observer_handle{});
+  }
+
+  operation_result run_to_end(checkpoint_options options) {
+    make_job(std::move(options));
+    auto reply = call<operation_result>(job, run_job{"web"});
+    return reply ? *reply : operation_result{};
+  }
+
+  static checkpoint_options with_export() {
+    checkpoint_options options;
+    options.export_path = "/somewhere/web.tar.zst";
+    options.leave_running = true;
+    return options;
+  }
+};
+
+using steps = std::vector<std::string>;
+
+TEST_F(checkpoint_job_test, an_export_takes_all_steps_in_order) {
+  auto result = run_to_end(with_export());
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "finish"}));
+  EXPECT_EQ(result.status, outcome::done);
+  EXPECT_EQ(result.name, "web");
+  EXPECT_EQ(result.digest, "d1");
+  EXPECT_EQ(result.bytes_written, 77u);
+  EXPECT_EQ(result.frozen_microseconds, 1500u);
+}
+
+TEST_F(checkpoint_job_test, without_an_export_nothing_is_poured) {
+  auto result = run_to_end({});
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "finish"}));
+  EXPECT_EQ(result.status, outcome::done);
+  EXPECT_TRUE(result.archive.empty());
+}
+
+TEST_F(checkpoint_job_test, thawing_early_comes_before_the_files_are_planned) {
+  auto options = with_export();
+  options.thaw_early = true;
+  run_to_end(options);
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "thaw", "capture", "pour", "finish"}));
+}
+
+TEST_F(checkpoint_job_test, a_refused_begin_undoes_nothing) {
+  plan.failures["begin"] = {error_code::wrong_state, "container web", "it is not running", ""};
+  auto result = run_to_end(with_export());
+  EXPECT_EQ(plan.steps, (steps{"begin"}));
+  EXPECT_EQ(result.code, error_code::wrong_state);
+  EXPECT_EQ(result.cause, "it is not running");
+}
+
+TEST_F(checkpoint_job_test,
+       every_later_failure_is_followed_by_an_abort_and_reaches_the_user_whole) {
+  for (const std::string step : {"freeze", "dump", "capture", "pour", "finish"}) {
+    plan.steps.clear();
+    plan.failures = {{step, {error_code::no_space, "the thing", "the cause", "the advice"}}};
+    auto result = run_to_end(with_export());
+    EXPECT_EQ(plan.steps.back(), "abort") << step;
+    EXPECT_EQ(result.status, outcome::failed) << step;
+    EXPECT_EQ(error_of(result),
+              (error{error_code::no_space, "the thing", "the cause", "the advice"}));
+  }
+}
+
+TEST_F(checkpoint_job_test, a_directory_that_cannot_be_planned_is_a_failure_that_names_it) {
+  plan.source.volumes = {{"data", scratch / "missing"}};
+  auto result = run_to_end(with_export());
+  EXPECT_EQ(plan.steps.back(), "abort");
+  EXPECT_EQ(result.status, outcome::failed);
+  EXPECT_NE(describe(error_of(result)).find("missing"), std::string::npos);
+}
+
+TEST_F(checkpoint_job_test, the_death_of_the_container_actor_is_a_failed_result) {
+  plan.hold_dump = true;
+  make_job(with_export());
+  auto request = self->request(job, caf::infinite, run_job{"web"});
+  run();
+  ASSERT_TRUE(plan.held_dump);
+  caf::anon_send_exit(container, caf::exit_reason::kill);
+  run();
+  auto result = receive<operation_result>(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, outcome::failed);
+  EXPECT_EQ(result->code, error_code::lost);
+}
+
+TEST_F(checkpoint_job_test, cancelling_between_steps_aborts) {
+  plan.hold_dump = true;
+  make_job(with_export());
+  auto request = self->request(job, caf::infinite, run_job{"web"});
+  run();
+  self->send(job, cancel_job{});
+  run();
+  ASSERT_TRUE(plan.held_dump);
+  fulfil(*plan.held_dump, step_taken{});
+  run();
+  auto result = receive<operation_result>(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, outcome::cancelled);
+  EXPECT_EQ(plan.steps.back(), "abort");
+}
+
+TEST_F(checkpoint_job_test, stages_add_up_to_the_total) {
+  auto result = run_to_end(with_export());
+  uint64_t sum = 0;
+  for (const auto& stage : result.stages)
+    sum += stage.microseconds;
+  EXPECT_EQ(sum, result.total_microseconds);
+  EXPECT_EQ(result.stages.front().name, "check");
+  EXPECT_EQ(result.stages.back().name, "finish");
+}
+
+TEST_F(checkpoint_job_test, a_file_that_changed_while_it_was_read_becomes_a_warning) {
+  auto result = run_to_end(with_export());
+  ASSERT_FALSE(result.warnings.empty());
+  EXPECT_EQ(result.warnings.back(), "volumes/data/log: it became shorter");
+}
+
+} // namespace
+} // namespace floe
