@@ -30,6 +30,9 @@ class checkpoint_job {
   checkpoint_job(handle::pointer self, worker_pool& pool, pourer_factory spawn_pourer,
                  container_handle container, checkpoint_options options, observer_handle observer);
 
+  /// Work that is still under way hears that nobody waits for it.
+  ~checkpoint_job() { stop_.request_stop(); }
+
   handle::behavior_type make_behavior();
 
  private:

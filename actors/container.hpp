@@ -28,6 +28,9 @@ class container {
   container(handle::pointer self, std::string id, container_host& host, worker_pool& pool,
             runtime_handle runtime);
 
+  /// A checkpoint that is still held is undone by a worker: that blocks.
+  ~container();
+
   handle::behavior_type make_behavior();
 
  private:

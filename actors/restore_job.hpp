@@ -52,6 +52,10 @@ class restore_job {
   restore_job(handle::pointer self, job_services services, bool from_archive,
               restore_options options, observer_handle observer);
 
+  /// Work that is still under way hears that nobody waits for it; the session's last reference goes
+  /// on a worker.
+  ~restore_job();
+
   handle::behavior_type make_behavior();
 
  private:
