@@ -2,6 +2,7 @@
 // actors' workers.
 #pragma once
 
+#include "io/container/criu_program.hpp"
 #include "io/container/host_settings.hpp"
 #include "io/container/oci_runtime.hpp"
 #include "io/store/store.hpp"
@@ -31,17 +32,13 @@ class container_host {
   /// The driver for a container's runtime, made once per name. Errors: runtime_missing.
   expected<oci_runtime*> runtime(const std::string& name_or_path);
 
-  /// Path of a usable CRIU, its version (major * 10000 + minor * 100 + sublevel), found once.
-  /// Errors: criu_missing, criu_unusable (older than 31100: behaviours.md section 12).
-  struct criu_program {
-    std::string path;
-    uint32_t version = 0;
-  };
+  /// A usable CRIU, found once. Errors: criu_missing, criu_unusable.
   expected<criu_program> criu();
 
- private:
   struct parts;
-  explicit container_host(std::unique_ptr<parts> opened);
+  explicit container_host(std::unique_ptr<parts> opened); ///< for open
+
+ private:
   std::unique_ptr<parts> parts_;
 };
 

@@ -19,6 +19,10 @@ struct host_settings {
 std::string bundle_directory(const host_settings& settings, const std::string& id);
 /// `RUNROOT/containers/ID`: pid files, generated /etc files, the runtime's log.
 std::string run_directory(const host_settings& settings, const std::string& id);
+/// `RUNROOT/runtime/NAME`: where a runtime keeps its containers' state.
+std::string runtime_state_directory(const host_settings& settings, const std::string& runtime);
+/// `RUNROOT/exits`: the monitor writes a container's exit code to a file named by its id.
+std::string exit_directory(const host_settings& settings);
 /// `ROOT/volumes/NAME/_data`.
 std::string volume_directory(const host_settings& settings, const std::string& name);
 
