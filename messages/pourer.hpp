@@ -30,25 +30,12 @@ struct pour_progress {
   }
 };
 
-/// A file that was not what the plan saw. The archive has its planned size, cut or filled with
-/// zeros.
-struct changed_file {
-  std::string path;
-  std::string change; ///< as `it became shorter while it was read`
-
-  static constexpr const char* message_name = "changed_file";
-  template <class Self, class Visitor>
-  static auto fields(Self& self, Visitor visit) {
-    return visit(field("path", self.path), field("change", self.change));
-  }
-};
-
 /// An archive that is complete, durable and at its final name.
 struct poured {
-  uint64_t bytes_read = 0;    ///< content
-  uint64_t bytes_written = 0; ///< size of the archive
-  std::string digest;         ///< SHA-256 of the index in hex
-  std::vector<changed_file> changed;
+  uint64_t bytes_read = 0;            ///< content
+  uint64_t bytes_written = 0;         ///< size of the archive
+  std::string digest;                 ///< SHA-256 of the index in hex
+  std::vector<std::string> changed;   ///< files that were not what the plan saw, a line each
   std::vector<stage_time> stages;     ///< open, pour, finish: they follow each other
   uint64_t compress_microseconds = 0; ///< inside of pour: the time of all workers together
 
@@ -81,7 +68,6 @@ struct pour_archive;
 
 CAF_BEGIN_TYPE_ID_BLOCK(floe_pour, caf::first_custom_type_id + 200)
   CAF_ADD_TYPE_ID(floe_pour, (floe::pour_progress))
-  CAF_ADD_TYPE_ID(floe_pour, (floe::changed_file))
   CAF_ADD_TYPE_ID(floe_pour, (floe::poured))
   CAF_ADD_TYPE_ID(floe_pour, (floe::cancel_pour))
   CAF_ADD_TYPE_ID(floe_pour, (floe::pour_archive))

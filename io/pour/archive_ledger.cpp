@@ -1,0 +1,79 @@
+#include "io/pour/archive_ledger.hpp"
+
+#include "io/archive/archive_tail.hpp"
+
+namespace floe {
+
+namespace {
+
+constexpr const char* engine = "floe " FLOE_VERSION;
+
+std::string clean_name(std::string name) {
+  if (name.starts_with("./"))
+    name.erase(0, 2);
+  while (name.ends_with('/'))
+    name.pop_back();
+  return name;
+}
+
+} // namespace
+
+archive_ledger::archive_ledger(compression method, const rope& content,
+                               const std::vector<std::string>& warnings)
+    : method_{method} {
+  index_.set_version(tail_format::index_version);
+  index_.set_engine(engine);
+  index_.set_compression(std::string{to_string(method)});
+  index_.set_content_size(content.size());
+  for (const auto& member : content.members()) {
+    auto& entry = *index_.add_members();
+    entry.set_name(clean_name(member.name));
+    entry.set_header_offset(member.header_offset);
+    entry.set_data_offset(member.data_offset);
+    entry.set_size(member.size);
+    entry.set_type(static_cast<unsigned char>(member.type));
+  }
+  for (const auto& warning : warnings)
+    index_.add_warnings(warning);
+}
+
+void archive_ledger::add_frame(const window& content, uint64_t stored_bytes,
+                               const std::array<std::byte, 32>& sha256) {
+  auto& frame = *index_.add_frames();
+  frame.set_offset(end_);
+  frame.set_stored_size(stored_bytes);
+  frame.set_content_offset(content.offset);
+  frame.set_content_size(content.length);
+  frame.set_sha256(sha256.data(), sha256.size());
+  end_ += stored_bytes;
+}
+
+void archive_ledger::add_changes(std::vector<file_change> changes) {
+  for (auto& change : changes)
+    if (changed_paths_.insert(change.path).second)
+      changes_.push_back(std::move(change));
+}
+
+archive_ledger::closing archive_ledger::close() {
+  for (const auto& change : changes_)
+    index_.add_warnings(describe(change));
+  const auto serialized = index_.SerializeAsString();
+  return {archive_tail(method_, serialized, index_), archive_digest(serialized)};
+}
+
+uint64_t archive_bytes_min(compression method, const rope& content,
+                           const std::vector<window>& windows) {
+  constexpr uint64_t frame_bytes_min = 13; ///< of a zstd frame; a gzip member has more
+  constexpr uint64_t frame_entry_bytes_min = 40;
+  const uint64_t count = windows.size();
+  const auto index = count * frame_entry_bytes_min + tail_format::trailer_bytes;
+  if (method == compression::none)
+    return content.size() + index;
+  if (method == compression::raw) {
+    constexpr uint64_t raw_frame_bytes = 16; ///< with one block
+    return content.size() + count * raw_frame_bytes + index;
+  }
+  return count * frame_bytes_min + index;
+}
+
+} // namespace floe
