@@ -26,10 +26,13 @@ struct archive_parts {
   std::optional<rope> rootfs_diff;
   std::vector<std::string> deleted_files;
   std::vector<planned_volume> volumes;
+  int64_t modified_seconds = 0; ///< time of what is no file on disk, seconds since 1970
+  bool align_data = false;      ///< as in tar_plan_options; nested tars start aligned, too
 };
 
-/// `config.dump` first, `spec.dump` last, end-of-archive blocks behind it; the members are in
-/// rope::members().
+/// REQUIRES: parts.bundle is set. Hard links and holes become plain files, so that every member's
+/// content is one range; a directory's name in rope::members() is without a slash. `config.dump`
+/// first, `spec.dump` last, end-of-archive blocks behind it; the members are in rope::members().
 expected<rope> plan_archive(archive_parts parts);
 
 } // namespace floe
