@@ -27,11 +27,13 @@ constexpr size_t warnings_max = 1000;
 
 constexpr std::string_view overlay_prefix = "trusted.overlay.";
 
-/// Attributes that mean the same wherever the file goes. Labels of a security policy do not.
+/// Attributes that mean the same wherever the file goes. Labels of a security policy do not, nor do
+/// overlayfs' own marks; a name with `=` cannot be told from its value in a pax record.
 bool is_carried(std::string_view name) {
-  return name.starts_with("user.") || name.starts_with("trusted.") ||
-         name == "security.capability" || name == "security.ima" ||
-         name == "system.posix_acl_access" || name == "system.posix_acl_default";
+  const bool wanted = name.starts_with("user.") || name.starts_with("trusted.") ||
+                      name == "security.capability" || name == "security.ima" ||
+                      name == "system.posix_acl_access" || name == "system.posix_acl_default";
+  return wanted && !name.starts_with(overlay_prefix) && name.find('=') == name.npos;
 }
 
 /// Whether the path of a link, looked at as text, leads out of the root that \p name is relative
@@ -117,6 +119,14 @@ std::string subject_of(const tree_place& place) {
 }
 
 } // namespace
+
+expected<std::vector<extended_attribute>> carried_xattrs(const tree_entry& entry,
+                                                         const std::string& subject) {
+  auto attributes = read_xattrs(entry.handle.get(), subject);
+  if (attributes)
+    std::erase_if(*attributes, [](const auto& each) { return !is_carried(each.name); });
+  return attributes;
+}
 
 expected<void> tar_builder::add(std::string name, const tree_place& place,
                                 const tree_entry& entry) {
@@ -224,10 +234,9 @@ expected<void> tar_builder::take_attributes(tar_entry& header, const tree_entry&
     return tl::unexpected{std::move(attributes).error()};
   for (auto& each : *attributes) {
     const bool overlay = each.name.starts_with(overlay_prefix);
-    const bool storable = each.name.find('=') == std::string::npos;
-    if (is_carried(each.name) && !overlay && storable)
+    if (is_carried(each.name))
       header.attributes.push_back(std::move(each));
-    else if (!storable || (overlay && !options_.overlay_upper))
+    else if (each.name.find('=') != std::string::npos || (overlay && !options_.overlay_upper))
       warn(fmt::format("{}: its attribute {} is left out", printable(header.name),
                        printable(each.name)));
   }

@@ -29,6 +29,10 @@ struct tree_place {
   std::string path;
 };
 
+/// The attributes of a file that a tar takes along, sorted by name.
+expected<std::vector<extended_attribute>> carried_xattrs(const tree_entry& entry,
+                                                         const std::string& subject);
+
 class tar_builder {
  public:
   explicit tar_builder(tar_builder_options options = {}) : options_{options} {}
