@@ -177,7 +177,7 @@ findings check_layers(const source_file& file) {
   static const std::map<std::string, std::set<std::string>> may_include{
       {"model", {"model"}},
       {"io", {"io", "model"}},
-      {"messages", {"messages", "model"}},
+      {"messages", {"messages", "io", "model"}}, // of io/ the types that are handed over
       {"actors", {"actors", "messages", "io", "model"}},
       {"tools", {"tools", "actors", "messages", "io", "model"}},
   };

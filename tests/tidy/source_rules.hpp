@@ -50,8 +50,8 @@ findings check_size(const source_file& file);
 /// source whose own header says it may begin with including that.
 findings check_opening(const source_file& file);
 
-/// Includes follow the layers: model < io, model < messages, both < actors < tools; CAF stays out
-/// of model and io.
+/// Includes follow the layers: model < io < messages < actors < tools; CAF stays out of model and
+/// io.
 findings check_layers(const source_file& file);
 
 /// Calls that have a better replacement here, which the finding names.
