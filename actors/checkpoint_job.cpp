@@ -250,8 +250,7 @@ void checkpoint_job::on_poured(poured reply) {
   result_.bytes_read = reply.bytes_read;
   result_.bytes_written = reply.bytes_written;
   result_.digest = std::move(reply.digest);
-  for (auto& changed : reply.changed)
-    result_.warnings.push_back(changed.path + ": " + changed.change);
+  append(result_.warnings, std::move(reply.changed));
   finish();
 }
 

@@ -88,7 +88,7 @@ struct scripted_pourer {
           reply.bytes_read = request.content->size();
           reply.bytes_written = 77;
           reply.digest = "d1";
-          reply.changed.push_back({"volumes/data/log", "it became shorter"});
+          reply.changed.push_back("volumes/data/log: it became shorter");
           return reply;
         },
         [](const cancel_pour&) -> caf::result<void> { return caf::unit; },
