@@ -1,0 +1,27 @@
+// The files below /etc, and .containerenv, that the engine makes for every start and restore of a
+// container and binds into it (behaviours.md section 11).
+#pragma once
+
+#include "io/container/host_settings.hpp"
+#include "model/container.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace floe {
+
+/// Writes hosts, resolv.conf (only in the host's network), hostname and .containerenv into the run
+/// directory, and returns destination → host path for what is to be mounted, with /dev/shm. What
+/// the user mounts at the same place is not in it. Errors: io_failed, no_space.
+expected<std::vector<std::pair<std::string, std::string>>>
+make_etc_files(const host_settings& settings, const container_config& config);
+
+/// The text of a hosts file: \p base without comments, then what is missing in it.
+std::string make_hosts(std::string_view base, const std::string& own_address,
+                       const std::string& hostname, const std::string& name);
+
+/// The text of .containerenv; empty unless the container is privileged.
+std::string make_container_env(const container_config& config);
+
+} // namespace floe
