@@ -151,6 +151,8 @@ expected<bool> any_row(sqlite_connection& connection, std::string_view sql,
   return query->bind(parameter).step();
 }
 
+} // namespace
+
 expected<std::vector<std::string>> names_in(sqlite_connection& connection, std::string_view sql,
                                             const std::string& parameter) {
   auto query = connection.prepare(sql);
@@ -168,7 +170,12 @@ expected<std::vector<std::string>> names_in(sqlite_connection& connection, std::
   }
 }
 
-} // namespace
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names)
+    text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
 
 expected<std::string> column_text(const json& document, const std::string& subject) {
   try {
@@ -373,16 +380,12 @@ expected<std::vector<container_record>> store::containers() {
 
 expected<std::vector<std::string>> store::containers_using_volume(const std::string& volume) {
   const std::lock_guard guard{database_->mutex};
-  return names_in(database_->connection,
-                  "SELECT c.name FROM containers c JOIN container_volumes v "
-                  "ON v.container_id = c.id WHERE v.volume = ? ORDER BY c.position",
-                  volume);
+  return names_in(database_->connection, containers_by_volume, volume);
 }
 
 expected<std::vector<std::string>> store::containers_using_image(const std::string& image_id) {
   const std::lock_guard guard{database_->mutex};
-  return names_in(database_->connection,
-                  "SELECT name FROM containers WHERE image_id = ? ORDER BY position", image_id);
+  return names_in(database_->connection, containers_by_image, image_id);
 }
 
 } // namespace floe

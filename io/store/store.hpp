@@ -68,7 +68,8 @@ class store {
   // -- volumes --------------------------------------------------------------
 
   expected<void> add_volume(const volume_record& record); ///< Errors: volume_exists
-  expected<void> remove_volume(const std::string& name);
+  /// Errors: no_such_volume; with \p only_unused also volume_in_use, if a container has it.
+  expected<void> remove_volume(const std::string& name, bool only_unused = false);
   expected<volume_record> find_volume(const std::string& name); ///< Errors: no_such_volume
   expected<std::vector<volume_record>> volumes();
 
@@ -78,7 +79,8 @@ class store {
   /// take_names. Errors: image_exists (a name is taken).
   expected<void> add_image(const image_record& record, bool take_names = false);
   expected<void> remove_image_name(const std::string& name);
-  expected<void> remove_image(const std::string& id);
+  /// Errors: no_such_image; with \p only_unused also image_in_use, if a container has it.
+  expected<void> remove_image(const std::string& id, bool only_unused = false);
   expected<std::vector<image_record>> images();
 
   // -- journal --------------------------------------------------------------

@@ -15,6 +15,19 @@ struct store::database {
   sqlite_connection connection;
 };
 
+/// The first column of a query with one text parameter.
+expected<std::vector<std::string>> names_in(sqlite_connection& connection, std::string_view sql,
+                                            const std::string& parameter);
+
+/// `web, db`.
+std::string joined(const std::vector<std::string>& names);
+
+inline constexpr std::string_view containers_by_volume =
+    "SELECT c.name FROM containers c JOIN container_volumes v ON v.container_id = c.id "
+    "WHERE v.volume = ? ORDER BY c.position";
+inline constexpr std::string_view containers_by_image =
+    "SELECT name FROM containers WHERE image_id = ? ORDER BY position";
+
 /// A document as it is kept in a column. Errors: store_failed for text that is not UTF-8.
 expected<std::string> column_text(const json& document, const std::string& subject);
 

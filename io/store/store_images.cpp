@@ -92,18 +92,25 @@ expected<void> store::remove_image_name(const std::string& name) {
   return run_with(database_->connection, "DELETE FROM image_names WHERE name = ?", {name});
 }
 
-expected<void> store::remove_image(const std::string& id) {
+expected<void> store::remove_image(const std::string& id, bool only_unused) {
   const std::lock_guard guard{database_->mutex};
-  auto removal = database_->connection.prepare("DELETE FROM images WHERE id = ? RETURNING id");
-  if (!removal)
-    return tl::unexpected{removal.error()};
-  auto found = removal->bind(id).step();
-  if (!found)
-    return tl::unexpected{found.error()};
-  if (!*found)
+  auto& connection = database_->connection;
+  auto transaction = sqlite_transaction::begin(connection);
+  if (!transaction)
+    return tl::unexpected{transaction.error()};
+  auto users = names_in(connection, containers_by_image, id);
+  if (!users)
+    return tl::unexpected{users.error()};
+  if (only_unused && !users->empty())
+    return fail(error_code::image_in_use, "image " + id, "containers use it: " + joined(*users),
+                "remove them first");
+  auto removed = names_in(connection, "DELETE FROM images WHERE id = ? RETURNING id", id);
+  if (!removed)
+    return tl::unexpected{removed.error()};
+  if (removed->empty())
     return fail(error_code::no_such_image, "image " + id, "there is no such image",
                 "`floe image ls` lists them");
-  return removal->run();
+  return transaction->commit();
 }
 
 expected<std::vector<image_record>> store::images() {

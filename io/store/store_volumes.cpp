@@ -45,6 +45,11 @@ expected<volume_record> record_in(const sqlite_statement& row) {
   return record;
 }
 
+tl::unexpected<error> no_such_volume(const std::string& name) {
+  return fail(error_code::no_such_volume, "volume " + name, "there is no such volume",
+              "`floe volume ls` lists them");
+}
+
 constexpr std::string_view all_columns =
     "SELECT name, mount_point, created, labels, options, anonymous FROM volumes ";
 
@@ -74,18 +79,24 @@ expected<void> store::add_volume(const volume_record& record) {
   return insert->run();
 }
 
-expected<void> store::remove_volume(const std::string& name) {
+expected<void> store::remove_volume(const std::string& name, bool only_unused) {
   const std::lock_guard guard{database_->mutex};
-  auto removal = database_->connection.prepare("DELETE FROM volumes WHERE name = ? RETURNING name");
-  if (!removal)
-    return tl::unexpected{removal.error()};
-  auto found = removal->bind(name).step();
-  if (!found)
-    return tl::unexpected{found.error()};
-  if (!*found)
-    return fail(error_code::no_such_volume, "volume " + name, "there is no such volume",
-                "`floe volume ls` lists them");
-  return removal->run();
+  auto& connection = database_->connection;
+  auto transaction = sqlite_transaction::begin(connection);
+  if (!transaction)
+    return tl::unexpected{transaction.error()};
+  auto users = names_in(connection, containers_by_volume, name);
+  if (!users)
+    return tl::unexpected{users.error()};
+  if (only_unused && !users->empty())
+    return fail(error_code::volume_in_use, "volume " + name, "containers use it: " + joined(*users),
+                "remove them first");
+  auto removed = names_in(connection, "DELETE FROM volumes WHERE name = ? RETURNING name", name);
+  if (!removed)
+    return tl::unexpected{removed.error()};
+  if (removed->empty())
+    return no_such_volume(name);
+  return transaction->commit();
 }
 
 expected<volume_record> store::find_volume(const std::string& name) {
@@ -97,8 +108,7 @@ expected<volume_record> store::find_volume(const std::string& name) {
   if (!found)
     return tl::unexpected{found.error()};
   if (!*found)
-    return fail(error_code::no_such_volume, "volume " + name, "there is no such volume",
-                "`floe volume ls` lists them");
+    return no_such_volume(name);
   return record_in(*query);
 }
 

@@ -37,7 +37,8 @@ expected<void> remove_volume(store& state, const host_settings& settings, const 
 json volume_document(const volume_record& record);
 
 /// Writes a volume's content as a plain tar to \p output, which may be a pipe. Returns what the tar
-/// cannot hold, one line each. Errors: no_such_volume, changed_while_read, no_space, cancelled.
+/// cannot hold and what changed while it was read, one line each. Errors: no_such_volume, no_space,
+/// cancelled.
 expected<std::vector<std::string>> export_volume(store& state, const std::string& name, int output,
                                                  const std::stop_token& stop = {});
 
@@ -59,7 +60,8 @@ class staged_volume {
   /// Its `_data` while it is being filled.
   const std::string& directory() const { return directory_; }
 
-  /// Syncs the content, gives the volume its name and records it. To undo it later: remove_volume.
+  /// Gives the volume its name and records it. The content is written back whenever the kernel
+  /// does: who needs more has synced it. To undo it later: remove_volume.
   expected<volume_record> publish();
 
  private:
