@@ -1,0 +1,144 @@
+#include "io/criu/credentials.hpp"
+
+#include "io/criu/criu_images.pb.h"
+#include "io/criu/image_file.hpp"
+#include "io/posix/file_tree.hpp"
+#include "model/capability.hpp"
+
+#include <fmt/format.h>
+
+namespace floe {
+
+namespace {
+
+constexpr size_t core_bytes_max = size_t{16} << 20; // timers and pending signals can make one grow
+constexpr uint32_t task_dead = 2;
+constexpr uint32_t task_zombie = 6;
+constexpr auto advice = "restore it with --trust if you know where it comes from";
+
+/// What a specification grants.
+struct granted_rights {
+  uint64_t capabilities = 0; ///< the bounding set
+  bool no_new_privileges = false;
+  bool seccomp = false;
+  std::string label; ///< of AppArmor or SELinux; empty: none asked for
+};
+
+const json* member_of(const json* object, const char* key) {
+  if (object == nullptr || !object->is_object())
+    return nullptr;
+  const auto found = object->find(key);
+  return found == object->end() || found->is_null() ? nullptr : &*found;
+}
+
+std::string text_of(const json* value) {
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
+}
+
+granted_rights rights_of(const json& spec) {
+  granted_rights out;
+  const auto* process = member_of(&spec, "process");
+  if (const auto* bounding = member_of(member_of(process, "capabilities"), "bounding");
+      bounding != nullptr && bounding->is_array())
+    for (const auto& name : *bounding)
+      if (name.is_string())
+        out.capabilities |= capability_bit(name.get<std::string>()).value_or(0);
+  const auto* sealed = member_of(process, "noNewPrivileges");
+  out.no_new_privileges = sealed != nullptr && sealed->is_boolean() && sealed->get<bool>();
+  const auto* filter = member_of(member_of(&spec, "linux"), "seccomp");
+  out.seccomp =
+      filter != nullptr && text_of(member_of(filter, "defaultAction")) != "SCMP_ACT_ALLOW";
+  out.label = text_of(member_of(process, "apparmorProfile"));
+  if (out.label.empty())
+    out.label = text_of(member_of(process, "selinuxLabel"));
+  return out;
+}
+
+/// The mask of two numbers of 32 bits. What stands beyond them is no capability of any kernel: all
+/// bits.
+template <class Numbers>
+uint64_t mask_of(const Numbers& numbers) {
+  if (numbers.size() > 2)
+    return ~uint64_t{0};
+  uint64_t mask = 0;
+  for (int i = 0; i < numbers.size(); ++i)
+    mask |= uint64_t{numbers.Get(i)} << (32 * i);
+  return mask;
+}
+
+/// What is wrong with a thread's rights; empty: nothing.
+std::string excess_of(const criu::Core& core, const granted_rights& granted) {
+  const auto& credentials = core.thread().credentials();
+  const auto all = mask_of(credentials.inheritable()) | mask_of(credentials.permitted()) |
+                   mask_of(credentials.effective()) | mask_of(credentials.bounding());
+  if (const auto more = all & ~granted.capabilities)
+    return "a process has capabilities that its specification does not grant: " +
+           capability_names(more);
+  // CRIU writes it since 4.0; older images say nothing about it.
+  if (granted.no_new_privileges && credentials.has_no_new_privileges() &&
+      credentials.no_new_privileges() == 0)
+    return "a process may gain privileges although its specification forbids that";
+  if (granted.seccomp && core.thread().seccomp_mode() == 0 && core.task().old_seccomp_mode() == 0)
+    return "a process has no seccomp filter although its specification has one";
+  if (!granted.label.empty() && credentials.has_lsm_profile() &&
+      credentials.lsm_profile() != granted.label)
+    return "a process has another security label than its specification";
+  return {};
+}
+
+expected<void> check_core(std::string_view bytes, const granted_rights& granted,
+                          const std::string& file, const std::string& subject) {
+  auto messages =
+      split_criu_image(bytes, criu_magic::image, criu_magic::core, subject + ": " + file);
+  if (!messages)
+    return tl::unexpected{messages.error()};
+  for (const auto message : *messages) {
+    criu::Core core;
+    if (!core.ParseFromArray(message.data(), static_cast<int>(message.size())))
+      return fail(error_code::archive_damaged, subject + ": " + file,
+                  "it is no image of a process");
+    const bool gone =
+        core.has_task() && (core.task().state() == task_dead || core.task().state() == task_zombie);
+    if (!core.thread().has_credentials() && !gone)
+      return fail(error_code::archive_refused, subject + ": " + file,
+                  "it does not say what its process may do", advice);
+    if (!core.thread().has_credentials())
+      continue;
+    if (auto excess = excess_of(core, granted); !excess.empty())
+      return fail(error_code::archive_refused, subject + ": " + file, std::move(excess), advice);
+  }
+  if (messages->empty())
+    return fail(error_code::archive_damaged, subject + ": " + file, "it is empty");
+  return {};
+}
+
+} // namespace
+
+expected<void> check_credentials(const std::string& images, const json& spec,
+                                 const std::string& subject) {
+  auto files = list_directory(images);
+  if (!files)
+    return tl::unexpected{files.error()};
+  const auto granted = rights_of(spec);
+  bool any = false;
+  for (const auto& file : *files) {
+    // The form of CRIU before 1.8, which current CRIU would still believe.
+    if (file.starts_with("creds-"))
+      return fail(error_code::archive_refused, subject + ": " + file,
+                  "it is an image of credentials in a form that is no longer written", advice);
+    if (!file.starts_with("core-"))
+      continue;
+    auto bytes = read_small_file(images + "/" + file, core_bytes_max);
+    if (!bytes)
+      return tl::unexpected{bytes.error()};
+    if (auto good = check_core(*bytes, granted, file, subject); !good)
+      return good;
+    any = true;
+  }
+  if (!any)
+    return fail(error_code::no_checkpoint, subject, "it has no image of a process",
+                "checkpoint the container again");
+  return {};
+}
+
+} // namespace floe
