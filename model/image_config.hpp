@@ -22,15 +22,16 @@ struct image_config {
   std::vector<std::string> volumes; ///< absolute container paths
 };
 
-/// Errors: bad_image for wrong types, NUL bytes and relative paths; \p subject names the image.
+/// Relative paths are taken from the root. Errors: bad_image for wrong types, NUL bytes and a
+/// volume at the root; \p subject names the image.
 expected<image_config> image_config_from_json(const json& document, const std::string& subject);
 
 /// The full name that Podman gives to an image that is made here: `busybox` is
 /// `localhost/busybox:latest`. Errors: usage for what is not a name; a digest is not accepted.
 expected<std::string> normalise_image_name(const std::string& name);
 
-/// The full names that a short one may stand for, the first that exists is meant: as it is, below
-/// localhost, below docker.io/library.
+/// The full names that a short one may stand for, the first that exists is meant: below localhost,
+/// below docker.io/library. A full name stands for itself; what is no name, for none.
 std::vector<std::string> image_name_candidates(const std::string& name);
 
 } // namespace floe
