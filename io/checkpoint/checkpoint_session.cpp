@@ -1,0 +1,351 @@
+#include "io/checkpoint/checkpoint_session.hpp"
+
+#include "io/checkpoint/capture.hpp"
+#include "io/checkpoint/checkpoint_checks.hpp"
+#include "io/checkpoint/checkpoint_files.hpp"
+#include "io/checkpoint/container_end.hpp"
+#include "io/checkpoint/held_container.hpp"
+#include "io/checkpoint/undo_checkpoint.hpp"
+#include "io/container/cgroup_freezer.hpp"
+#include "io/criu/statistics.hpp"
+#include "io/posix/file_tree.hpp"
+#include "io/posix/small_file.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+using std::chrono::microseconds;
+
+/// A dump writes all memory of a container; what takes longer is taken for stuck.
+constexpr std::chrono::minutes dump_limit{30};
+constexpr std::chrono::seconds freeze_limit{10};
+
+/// Who stops the container, and when.
+enum class dump_kind {
+  pre_dump,        ///< memory only, the container goes on
+  leave_running,   ///< dumped while floe keeps it frozen; goes on
+  stop_afterwards, ///< dumped while floe keeps it frozen; killed when the archive is durable
+  stop_by_criu,    ///< CRIU kills it after the dump
+};
+
+dump_kind kind_of(const checkpoint_options& options) {
+  if (options.pre_checkpoint)
+    return dump_kind::pre_dump;
+  if (options.leave_running)
+    return dump_kind::leave_running;
+  // Killing a process with established connections says goodbye to its peers; CRIU keeps their
+  // packets from leaving.
+  if (options.export_path.empty() || options.tcp_established)
+    return dump_kind::stop_by_criu;
+  return dump_kind::stop_afterwards;
+}
+
+std::string absolute_path(const std::string& path) {
+  if (path.empty() || path.front() == '/')
+    return path;
+  char* working = ::get_current_dir_name();
+  const std::string absolute = working == nullptr ? path : std::string{working} + "/" + path;
+  ::free(working);
+  return absolute;
+}
+
+} // namespace
+
+struct checkpoint_session::parts {
+  enum class phase { begun, dumping, dumped, stopping, ended };
+
+  container_host& host;
+  checkpoint_options options;
+  dump_kind kind;
+  object_lock lock;
+  container_record record;
+  oci_runtime* runtime;
+  std::string bundle;
+  json running_spec;
+  phase now = phase::begun;
+  std::optional<frozen_cgroup> frozen{};
+  microseconds frozen_before{0}; ///< of freezes that have ended
+  checkpoint_facts facts{};
+
+  std::string subject() const { return "container " + record.config.name; }
+  std::string images() const { return options.pre_checkpoint ? pre_images_name : images_name; }
+  std::string log_path() const { return options.keep ? in_bundle(bundle, "dump.log") : ""; }
+  bool stops() const {
+    return kind == dump_kind::stop_afterwards || kind == dump_kind::stop_by_criu;
+  }
+
+  expected<void> note(const char* phase_name);
+  unfinished_checkpoint unfinished() const;
+  expected<void> end_freeze();
+  expected<void> check_stop(const std::stop_token& stop) const;
+  dump_request make_dump_request() const;
+  expected<void> prepare_bundle();
+  expected<void> link_parent() const;
+  expected<void> read_facts();
+  expected<void> stop_container();
+  expected<void> tidy_up();
+};
+
+// -- pieces -----------------------------------------------------------------------
+
+expected<void> checkpoint_session::parts::note(const char* phase_name) {
+  return host.state().begin_operation(
+      {record.config.id, "checkpoint", phase_name, to_json(unfinished())});
+}
+
+unfinished_checkpoint checkpoint_session::parts::unfinished() const {
+  return {images(),
+          absolute_path(options.export_path),
+          stops(),
+          kind == dump_kind::stop_by_criu,
+          options.tcp_established,
+          options.file_locks};
+}
+
+expected<void> checkpoint_session::parts::end_freeze() {
+  if (!frozen)
+    return {};
+  auto thawed = frozen->thaw();
+  frozen_before += frozen->frozen_time();
+  frozen.reset();
+  return thawed;
+}
+
+expected<void> checkpoint_session::parts::check_stop(const std::stop_token& stop) const {
+  if (stop.stop_requested())
+    return fail(error_code::cancelled, subject(), "the checkpoint was cancelled",
+                "it runs as before");
+  return {};
+}
+
+dump_request checkpoint_session::parts::make_dump_request() const {
+  dump_request request;
+  request.id = record.config.id;
+  request.image_path = bundle + "/" + images();
+  request.work_path = bundle;
+  if (options.with_previous)
+    request.parent_path = std::string{"../"} + pre_images_name;
+  request.leave_running = kind == dump_kind::leave_running || kind == dump_kind::stop_afterwards;
+  request.tcp_established = options.tcp_established;
+  request.file_locks = options.file_locks;
+  request.pre_dump = kind == dump_kind::pre_dump;
+  return request;
+}
+
+/// What an earlier checkpoint left is put aside or removed: nothing stale gets into this one.
+expected<void> checkpoint_session::parts::prepare_bundle() {
+  for (const char* name : {"stats-dump", shared_memory_name})
+    if (auto removed = remove_tree(in_bundle(bundle, name)); !removed)
+      return removed;
+  if (auto aside = set_images_aside(bundle, images()); !aside)
+    return aside;
+  return write_file(in_bundle(bundle, "dump.log"), "", 0600);
+}
+
+/// CRIU makes the link to the parent images absolute in some versions (section 12 step 11).
+expected<void> checkpoint_session::parts::link_parent() const {
+  if (!options.with_previous)
+    return {};
+  return link_parent_images(bundle);
+}
+
+expected<void> checkpoint_session::parts::read_facts() {
+  facts.frozen = frozen_before;
+  facts.log_path = log_path();
+  auto statistics = read_criu_statistics(in_bundle(bundle, "stats-dump"));
+  if (!statistics) {
+    facts.warnings.push_back("statistics of CRIU: " + describe(statistics.error()));
+    return {};
+  }
+  facts.criu = *statistics;
+  if (frozen_before == microseconds{0})
+    facts.frozen = microseconds{facts.criu.frozen_time};
+  return {};
+}
+
+/// Ends the processes, whose images are safe by now, and cleans up behind them.
+expected<void> checkpoint_session::parts::stop_container() {
+  if (!record.config.shm_directory.empty())
+    if (auto saved = save_shared_memory(record.config.shm_directory, bundle); !saved)
+      return saved;
+  now = phase::stopping;
+  if (auto noted = note("stop"); !noted)
+    return noted;
+  if (kind == dump_kind::stop_afterwards) {
+    // SIGKILL waits for frozen processes and is the first thing they see when they are thawed.
+    if (auto killed = runtime->kill(record.config.id, SIGKILL, true); !killed)
+      return killed;
+    if (auto thawed = end_freeze(); !thawed)
+      return thawed;
+  }
+  return end_checkpointed(host, record, log_path());
+}
+
+expected<void> checkpoint_session::parts::tidy_up() {
+  if (auto dropped = drop_previous_images(bundle, images()); !dropped)
+    return dropped;
+  if (kind == dump_kind::leave_running && !options.export_path.empty())
+    if (auto removed = remove_tree(bundle + "/" + images()); !removed)
+      return removed;
+  if (!options.keep && !options.pre_checkpoint)
+    return remove_checkpoint_logs(bundle);
+  return {};
+}
+
+// -- steps ------------------------------------------------------------------------
+
+checkpoint_session::checkpoint_session(std::unique_ptr<parts> begun) : parts_{std::move(begun)} {}
+checkpoint_session::checkpoint_session(checkpoint_session&&) noexcept = default;
+
+checkpoint_session::~checkpoint_session() {
+  // Whoever wants to know what could not be undone calls abort.
+  if (parts_)
+    static_cast<void>(abort());
+}
+
+const std::string& checkpoint_session::id() const {
+  return parts_->record.config.id;
+}
+
+const std::string& checkpoint_session::name() const {
+  return parts_->record.config.name;
+}
+
+expected<checkpoint_session> checkpoint_session::begin(container_host& host,
+                                                       const std::string& name_or_id,
+                                                       const checkpoint_options& options) {
+  auto held = hold_container(host, name_or_id);
+  if (!held)
+    return tl::unexpected{std::move(held.error())};
+  const auto& config = held->record.config;
+  const auto bundle = bundle_directory(host.settings(), config.id);
+  auto runtime = check_programs(host, config);
+  if (!runtime)
+    return tl::unexpected{std::move(runtime.error())};
+  if (auto fits = check_container(held->record, bundle, options); !fits)
+    return tl::unexpected{std::move(fits.error())};
+  if (options.pre_checkpoint || options.with_previous)
+    if (auto tracked = check_memory_tracking(host); !tracked)
+      return tl::unexpected{std::move(tracked.error())};
+  if (auto writable = check_target(options); !writable)
+    return tl::unexpected{std::move(writable.error())};
+  auto spec = read_running_spec(bundle, "container " + config.name);
+  if (!spec)
+    return tl::unexpected{std::move(spec.error())};
+  auto begun =
+      std::make_unique<parts>(parts{host, options, kind_of(options), std::move(held->lock),
+                                    std::move(held->record), *runtime, bundle, std::move(*spec)});
+  if (auto noted = begun->note("begin"); !noted)
+    return tl::unexpected{std::move(noted.error())};
+  return checkpoint_session{std::move(begun)};
+}
+
+expected<void> checkpoint_session::freeze(const std::stop_token& stop) {
+  auto& self = *parts_;
+  if (auto going_on = self.check_stop(stop); !going_on)
+    return going_on;
+  if (self.kind != dump_kind::leave_running && self.kind != dump_kind::stop_afterwards)
+    return {};
+  auto freezer = cgroup_freezer::of_process(self.record.status.pid);
+  if (!freezer)
+    return tl::unexpected{std::move(freezer.error())};
+  if (auto noted = self.note("freeze"); !noted)
+    return noted;
+  auto frozen = frozen_cgroup::freeze(std::move(*freezer), freeze_limit, stop);
+  if (!frozen)
+    return tl::unexpected{std::move(frozen.error())};
+  self.frozen.emplace(std::move(*frozen));
+  return {};
+}
+
+expected<void> checkpoint_session::dump(const std::stop_token& stop) {
+  auto& self = *parts_;
+  if (auto going_on = self.check_stop(stop); !going_on)
+    return going_on;
+  if (auto noted = self.note("dump"); !noted)
+    return noted;
+  self.now = parts::phase::dumping;
+  if (auto prepared = self.prepare_bundle(); !prepared)
+    return prepared;
+  const auto dumped = self.runtime->checkpoint(self.make_dump_request(), dump_limit, stop);
+  if (!dumped)
+    return dumped;
+  self.now = parts::phase::dumped;
+  return self.link_parent();
+}
+
+expected<archive_source> checkpoint_session::capture(const std::stop_token& stop) {
+  auto& self = *parts_;
+  if (auto going_on = self.check_stop(stop); !going_on)
+    return tl::unexpected{std::move(going_on.error())};
+  return capture_sources(self.host, self.record, self.running_spec, self.options, self.images());
+}
+
+expected<void> checkpoint_session::thaw() {
+  auto& self = *parts_;
+  return self.kind == dump_kind::leave_running ? self.end_freeze() : expected<void>{};
+}
+
+expected<void> checkpoint_session::finish(const std::stop_token& stop) {
+  auto& self = *parts_;
+  if (auto going_on = self.check_stop(stop); !going_on)
+    return going_on;
+  if (self.stops()) {
+    if (auto stopped = self.stop_container(); !stopped)
+      return stopped;
+  } else if (auto thawed = self.end_freeze(); !thawed) {
+    return thawed;
+  }
+  self.now = parts::phase::ended;
+  if (auto read = self.read_facts(); !read)
+    return read;
+  if (auto tidied = self.tidy_up(); !tidied)
+    self.facts.warnings.push_back("left behind in the bundle: " + describe(tidied.error()));
+  if (self.stops() && self.record.config.auto_remove())
+    if (auto removed = remove_stopped(self.host, self.record); !removed)
+      self.facts.warnings.push_back("not removed: " + describe(removed.error()));
+  return self.host.state().end_operation(self.record.config.id);
+}
+
+expected<void> checkpoint_session::abort() {
+  auto& self = *parts_;
+  const auto last = std::exchange(self.now, parts::phase::ended);
+  if (last == parts::phase::ended)
+    return {};
+  auto thawed = self.end_freeze();
+  self.facts.frozen = self.frozen_before;
+  if (!thawed)
+    return thawed;
+  if (last == parts::phase::stopping && !is_alive(*self.runtime, id())) {
+    // It was killed after its archive had become durable: there is only the way forward.
+    if (auto ended = end_checkpointed(self.host, self.record, self.log_path()); !ended)
+      return ended;
+  } else if (last != parts::phase::begun) {
+    if (auto undone = undo_checkpoint(self.host, self.record, self.unfinished()); !undone)
+      return tl::unexpected{std::move(undone.error())};
+  }
+  return self.host.state().end_operation(id());
+}
+
+microseconds checkpoint_session::frozen_time() const {
+  const auto& self = *parts_;
+  return self.frozen ? self.frozen_before + self.frozen->frozen_time() : self.frozen_before;
+}
+
+const checkpoint_facts& checkpoint_session::facts() const {
+  return parts_->facts;
+}
+
+expected<void> checkpoint_session::note_temporary_archive(const std::string& path) {
+  parts_->options.export_path = path;
+  return parts_->note("export");
+}
+
+} // namespace floe

@@ -1,0 +1,93 @@
+#include "io/checkpoint/container_end.hpp"
+
+#include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/root_filesystem.hpp"
+#include "io/posix/file_tree.hpp"
+#include "io/posix/process_watch.hpp"
+#include "io/store/volume_store.hpp"
+
+#include <chrono>
+
+namespace floe {
+
+namespace {
+
+/// Killed processes are gone at once, unless they wait for a disk that does not answer.
+constexpr std::chrono::seconds end_limit{60};
+
+expected<void> await_end(const container_record& record) {
+  if (record.status.pid <= 0)
+    return {};
+  const auto process = open_pidfd(record.status.pid);
+  if (!process || await_exit(process.get(), end_limit) == watch_end::exited)
+    return {};
+  return fail(error_code::timed_out, "container " + record.config.name,
+              "its processes do not end although they were killed",
+              "look at process " + std::to_string(record.status.pid));
+}
+
+std::string time_now() {
+  return format_time(
+      std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
+}
+
+} // namespace
+
+expected<void> clean_up_stopped(container_host& host, const container_record& record) {
+  if (auto ended = await_end(record); !ended)
+    return ended;
+  auto runtime = host.runtime(record.config.runtime);
+  if (!runtime)
+    return tl::unexpected{std::move(runtime.error())};
+  if (auto removed = (*runtime)->remove(record.config.id, true);
+      !removed && removed.error().code != error_code::no_such_container)
+    return removed;
+  if (auto unmounted = unmount_shared_memory(record.config); !unmounted)
+    return unmounted;
+  return unmount_root_filesystem(host.settings(), record.config);
+}
+
+expected<void> end_checkpointed(container_host& host, container_record& record,
+                                const std::string& log_path) {
+  if (auto cleaned = clean_up_stopped(host, record); !cleaned)
+    return cleaned;
+  auto& status = record.status;
+  status.state = container_state::exited;
+  status.pid = 0;
+  status.monitor_pid = 0;
+  status.exit_code = 0;
+  status.finished = time_now();
+  status.mounted = false;
+  status.mount_point.clear();
+  status.checkpointed = true;
+  status.checkpointed_at = status.finished;
+  status.checkpoint_path =
+      in_bundle(bundle_directory(host.settings(), record.config.id), images_name);
+  status.checkpoint_log = log_path;
+  status.restored = false;
+  status.restored_at.clear();
+  status.restore_log.clear();
+  return host.state().update_status(record.config.id, status);
+}
+
+expected<void> remove_stopped(container_host& host, const container_record& record) {
+  const auto& settings = host.settings();
+  if (auto removed = remove_root_filesystem(settings, record.config); !removed)
+    return removed;
+  // The record goes first: a directory without one is swept away, a record without its directory is
+  // a container that cannot be removed.
+  if (auto removed = host.state().remove_container(record.config.id);
+      !removed && removed.error().code != error_code::no_such_container)
+    return removed;
+  for (const auto& volume : record.config.volumes)
+    if (volume.anonymous)
+      if (auto removed = remove_volume(host.state(), settings, volume.name);
+          !removed && removed.error().code != error_code::no_such_volume &&
+          removed.error().code != error_code::volume_in_use)
+        return removed;
+  if (auto removed = remove_tree(run_directory(settings, record.config.id)); !removed)
+    return removed;
+  return remove_tree(bundle_directory(settings, record.config.id));
+}
+
+} // namespace floe
