@@ -1,0 +1,43 @@
+// Makes a container of what an archive says of it, ready to be filled and resumed.
+#pragma once
+
+#include "io/archive/archive_reader.hpp"
+#include "io/container/container_host.hpp"
+#include "io/store/object_lock.hpp"
+#include "io/store/volume_store.hpp"
+#include "model/checkpoint_documents.hpp"
+#include "model/checkpoint_options.hpp"
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace floe {
+
+/// Reads config.dump and spec.dump and checks them: pods, dependencies, networks, and policy unless
+/// trusted. Touches nothing. Errors: as restore_session::begin_import.
+expected<archived_container> read_archived(archive_reader& archive, const restore_options& options);
+
+/// The archived container as it will be on this host.
+struct imported_container {
+  object_lock lock;
+  container_record record;
+  json spec;          ///< spec.dump, to become config.json
+  image_record image; ///< without an id for an external root filesystem
+  std::vector<std::string> warnings;
+};
+
+/// Chooses name and id, finds runtime and image, and makes sure that nothing of the same name is
+/// there. Changes nothing but taking the lock. Errors: as restore_session::begin_import.
+expected<imported_container> plan_import(container_host& host, archived_container archived,
+                                         const restore_options& options,
+                                         const std::string& archive_path);
+
+/// Stages the container's volumes, each once. With ignored volumes, makes those that are not there
+/// yet, empty, and returns nothing; \p made gets their names.
+expected<std::vector<staged_volume>> stage_volumes(container_host& host,
+                                                   const container_config& config,
+                                                   const restore_options& options,
+                                                   std::vector<std::string>& made);
+
+} // namespace floe

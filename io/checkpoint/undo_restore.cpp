@@ -1,0 +1,46 @@
+#include "io/checkpoint/undo_restore.hpp"
+
+#include "io/checkpoint/container_end.hpp"
+#include "io/checkpoint/held_container.hpp"
+#include "io/store/volume_store.hpp"
+
+#include <csignal>
+
+namespace floe {
+
+json to_json(const unfinished_restore& what) {
+  return {{"is_import", what.is_import}, {"volumes", what.volumes}};
+}
+
+unfinished_restore unfinished_restore_from_json(const json& details) {
+  unfinished_restore what;
+  what.is_import = details.value("is_import", false);
+  what.volumes = details.value("volumes", std::vector<std::string>{});
+  return what;
+}
+
+expected<void> undo_restore(container_host& host, const container_record& record,
+                            const unfinished_restore& what) {
+  auto runtime = host.runtime(record.config.runtime);
+  if (!runtime)
+    return tl::unexpected{std::move(runtime.error())};
+  const bool alive = is_alive(**runtime, record.config.id);
+  if (alive && !what.is_import)
+    return {};
+  expected<void> result;
+  const auto attempt = [&](expected<void> tried, error_code harmless) {
+    if (!tried && tried.error().code != harmless)
+      result = std::move(tried);
+  };
+  if (alive)
+    attempt((*runtime)->kill(record.config.id, SIGKILL, true), error_code::no_such_container);
+  attempt(clean_up_stopped(host, record), error_code::none);
+  if (!what.is_import)
+    return result;
+  for (const auto& volume : what.volumes)
+    attempt(remove_volume(host.state(), host.settings(), volume, true), error_code::no_such_volume);
+  attempt(remove_stopped(host, record), error_code::none);
+  return result;
+}
+
+} // namespace floe
