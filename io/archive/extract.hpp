@@ -12,11 +12,16 @@
 
 namespace floe {
 
+/// What an entry named `.wh.NAME` is: a file of that name, or as in the layer of an OCI image the
+/// statement that NAME of the layers below is gone (`.wh..wh..opq`: all of them).
+enum class whiteout_mode : uint8_t { literal, oci };
+
 struct extract_policy {
   bool allow_devices = false; ///< only for privileged containers
   uint64_t entries_max = 50'000'000;
   uint64_t bytes_max = uint64_t{64} << 40;
   uint32_t depth_max = 512;
+  whiteout_mode whiteouts = whiteout_mode::literal; ///< oci: they become those of overlayfs
 };
 
 struct extract_report {
@@ -28,7 +33,7 @@ struct extract_report {
 /// Extracts below \p directory (a descriptor; \p subject names it in errors) with
 /// openat2(RESOLVE_BENEATH): ownership, mode, times with nanoseconds, xattrs, ACLs, hard links,
 /// holes. Existing non-directories are replaced, directories merged. Refuses what leads outside,
-/// whiteouts, trusted.overlay.* and what exceeds the policy.
+/// overlayfs's whiteouts, trusted.overlay.* and what exceeds the policy.
 expected<extract_report> extract_tar(byte_source& source, int directory, const std::string& subject,
                                      const extract_policy& policy,
                                      const std::stop_token& stop = {});

@@ -72,7 +72,8 @@ expected<void> extractor::take(const read_entry& entry) {
   if (!parent)
     return tl::unexpected{parent.error()};
   auto name = std::string{split_last(*path).name};
-  return put(target{entry, std::move(*path), *parent, std::move(name)});
+  const target at{entry, std::move(*path), *parent, std::move(name)};
+  return is_whiteout(at) ? put_whiteout(at) : put(at);
 }
 
 expected<int> extractor::parent_of(const std::string& path) {
@@ -168,15 +169,19 @@ expected<void> extractor::put_file(const target& at) {
 }
 
 expected<void> extractor::put_directory(const target& at) {
+  auto hides = hides_lower_directory(at);
   auto exists = make_room(at);
-  if (!exists)
-    return tl::unexpected{exists.error()};
+  if (!hides || !exists)
+    return tl::unexpected{!hides ? hides.error() : exists.error()};
   if (!*exists && ::mkdirat(at.parent, at.name.c_str(), 0700) != 0)
     return failed(errno, "create", at.entry);
   const unique_fd made{
       ::openat(at.parent, at.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!made)
     return failed(errno, "open", at.entry);
+  if (*hides)
+    if (auto hidden = hide_lower(made.get()); !hidden)
+      return hidden;
   if (auto done = remember_times(at.path, at.entry); !done)
     return done;
   return describe_by_descriptor(at.entry, made.get());

@@ -40,6 +40,10 @@ class extractor {
   expected<void> put_symlink(const target& at);
   expected<void> put_hard_link(const target& at);
   expected<void> put_node(const target& at);
+  bool is_whiteout(const target& at) const;
+  expected<void> put_whiteout(const target& at);
+  expected<bool> hides_lower_directory(const target& at);
+  expected<void> hide_lower(int directory);
   expected<void> write_content(const read_entry& entry, int file);
   expected<void> write_region(int file, uint64_t offset, uint64_t length);
   expected<void> describe_by_descriptor(const read_entry& entry, int file);
