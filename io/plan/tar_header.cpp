@@ -181,7 +181,12 @@ expected<std::string> tar_header_maker::make(const tar_entry& entry) {
     const auto* text = archive_error_string(out.get());
     cause = std::string{"a tar cannot hold it: "} + (text != nullptr ? text : "no reason given");
   }
+  const auto length = header.size();
   archive_write_fail(out.get());
+  // A failed archive has to be closed or it leaks; that may add an end, which is not part of the
+  // header.
+  archive_write_close(out.get());
+  header.resize(length);
   if (!cause.empty())
     return fail(error_code::io_failed, entry.name, std::move(cause));
   if (!entry.sparse.empty())
