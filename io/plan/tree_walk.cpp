@@ -18,6 +18,31 @@ struct close_directory {
   void operator()(DIR* what) const { ::closedir(what); }
 };
 
+/// So many directories are kept open while there is something to enter in them; beyond, they are
+/// opened anew by their path.
+constexpr int kept_open_max = 64;
+
+/// A directory that stays open, and counts as such, for the sake of those in it.
+struct kept_directory {
+  kept_directory(unique_fd taken, std::shared_ptr<int> counter)
+      : fd{std::move(taken)}, count{std::move(counter)} {
+    ++*count;
+  }
+  kept_directory(const kept_directory&) = delete;
+  kept_directory& operator=(const kept_directory&) = delete;
+  ~kept_directory() { --*count; }
+
+  unique_fd fd;
+  std::shared_ptr<int> count;
+};
+
+/// A directory that is to be entered.
+struct pending_directory {
+  std::string path;
+  size_t depth = 0;
+  std::shared_ptr<const kept_directory> parent; ///< null: not kept open
+};
+
 class walk {
  public:
   walk(const tree_root& tree, const tree_visitor& visitor, const std::stop_token& stop)
@@ -27,13 +52,13 @@ class walk {
     auto first = open_entry(tree_.directory.get(), start);
     if (!first)
       return system_failure(first.error(), subject_of(start), "open");
-    if (auto done = enter(start, *first); !done)
+    if (auto done = enter({start, 0, nullptr}, *first); !done)
       return done;
     while (!pending_.empty()) {
-      const auto path = std::move(pending_.back());
+      const auto next = std::move(pending_.back());
       pending_.pop_back();
-      auto entry = open_entry(tree_.directory.get(), path);
-      auto done = entry ? enter(path, *entry) : lost(path, entry.error());
+      auto entry = open(next);
+      auto done = entry ? enter(next, *entry) : lost(next.path, entry.error());
       if (!done)
         return done;
     }
@@ -41,24 +66,31 @@ class walk {
   }
 
  private:
+  tl::expected<tree_entry, int> open(const pending_directory& directory) const {
+    if (directory.parent)
+      return open_entry(directory.parent->fd.get(), split_last(directory.path).name);
+    return open_entry(tree_.directory.get(), directory.path);
+  }
+
   /// Visits a directory and the files in it, and leaves the directories in it for later.
-  expected<void> enter(const std::string& path, const tree_entry& entry) {
+  expected<void> enter(const pending_directory& directory, tree_entry& entry) {
+    const auto& path = directory.path;
     if (stop_.stop_requested())
       return fail(error_code::cancelled, subject_of(path), "it was to be stopped");
     if (auto done = visit(path, entry); !done)
       return done;
     if (!S_ISDIR(entry.status.st_mode) || entry.mount_point)
       return {};
-    if (std::ranges::count(path, '/') + 1 >= static_cast<ptrdiff_t>(tree_depth_max))
+    if (directory.depth >= tree_depth_max)
       return fail(error_code::io_failed, subject_of(path),
                   fmt::format("directories are more than {} deep there", tree_depth_max));
     auto names = list_directory(entry.handle.get(), subject_of(path));
     if (!names)
       return tl::unexpected{std::move(names).error()};
     std::vector<std::string> directories;
-    for (const auto& [name, directory] : *names) {
+    for (const auto& [name, listed_directory] : *names) {
       auto child_path = join_path(path, name);
-      if (directory) {
+      if (listed_directory) {
         directories.push_back(std::move(child_path));
         continue;
       }
@@ -71,8 +103,16 @@ class walk {
       if (!done)
         return done;
     }
-    std::ranges::move(directories | std::views::reverse, std::back_inserter(pending_));
+    leave_for_later(std::move(directories), directory.depth + 1, entry);
     return {};
+  }
+
+  void leave_for_later(std::vector<std::string> paths, size_t depth, tree_entry& parent) {
+    std::shared_ptr<const kept_directory> kept;
+    if (!paths.empty() && *kept_open_ < kept_open_max)
+      kept = std::make_shared<const kept_directory>(std::move(parent.handle), kept_open_);
+    for (auto& path : paths | std::views::reverse)
+      pending_.push_back({std::move(path), depth, kept});
   }
 
   expected<void> visit(const std::string& path, const tree_entry& entry) {
@@ -96,7 +136,8 @@ class walk {
   const tree_root& tree_;
   const tree_visitor& visitor_;
   const std::stop_token& stop_;
-  std::vector<std::string> pending_; ///< directories to enter, the next one last
+  std::shared_ptr<int> kept_open_ = std::make_shared<int>(0);
+  std::vector<pending_directory> pending_; ///< the next one last
 };
 
 } // namespace
@@ -147,11 +188,16 @@ expected<std::vector<listed_name>> list_directory(int handle, const std::string&
 }
 
 std::string printable(std::string_view path) {
+  const auto is_control = [](char each) {
+    const auto code = static_cast<unsigned char>(each);
+    return code < 0x20 || code == 0x7f;
+  };
+  if (std::ranges::none_of(path, is_control))
+    return std::string{path};
   std::string out;
   for (const char each : path) {
-    const auto code = static_cast<unsigned char>(each);
-    if (code < 0x20 || code == 0x7f)
-      out += fmt::format("\\x{:02x}", code);
+    if (is_control(each))
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(each));
     else
       out += each;
   }

@@ -1,5 +1,5 @@
 // Walks a directory tree that somebody else may be changing: every step is relative to a
-// descriptor, no link is followed, and no more than three descriptors are open at a time however
+// descriptor, no link is followed, and a bounded number of descriptors is open at a time however
 // deep the tree is.
 #pragma once
 

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <locale.h>
 #include <spawn.h>
+#include <sstream>
 #include <sys/wait.h>
 
 extern char** environ;
@@ -18,8 +19,8 @@ namespace floe::plan_test {
 
 namespace fs = std::filesystem;
 
-scratch_directory::scratch_directory() {
-  path_ = (fs::temp_directory_path() / "floe-plan-XXXXXX").string();
+scratch_directory::scratch_directory(const fs::path& parent) {
+  path_ = (parent / "floe-plan-XXXXXX").string();
   if (::mkdtemp(path_.data()) == nullptr)
     throw std::system_error{errno, std::generic_category(), path_};
 }
@@ -37,7 +38,9 @@ void write_file(const std::string& path, std::string_view bytes) {
 
 std::string read_file(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return std::move(bytes).str();
 }
 
 std::string bytes_of(const rope& content) {

@@ -17,7 +17,8 @@ namespace floe::plan_test {
 /// A directory of its own that goes away with the test.
 class scratch_directory {
  public:
-  scratch_directory();
+  explicit scratch_directory(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~scratch_directory();
   scratch_directory(const scratch_directory&) = delete;
   scratch_directory& operator=(const scratch_directory&) = delete;
