@@ -1,0 +1,27 @@
+// Compresses windows. The protocol is in messages/frame_worker.hpp.
+#pragma once
+
+#include "io/pour/frame_codec.hpp"
+#include "messages/frame_worker.hpp"
+
+#include <memory>
+
+namespace floe {
+
+/// Implements frame_worker_handle.
+class frame_worker {
+ public:
+  using handle = frame_worker_handle;
+  static constexpr const char* name = "frame-worker";
+
+  frame_worker(handle::pointer self, std::shared_ptr<frame_codec> codec);
+
+  handle::behavior_type make_behavior();
+
+ private:
+  caf::result<void> on_compress(const compress_slot& request);
+
+  std::shared_ptr<frame_codec> codec_; ///< its own: no other actor uses it
+};
+
+} // namespace floe
