@@ -62,8 +62,9 @@ struct pending_directory {
 class rootfs_planner {
  public:
   rootfs_planner(std::shared_ptr<const tree_root> upper, lower_layers lowers,
-                 const std::stop_token& stop)
-      : upper_{std::move(upper)}, lowers_{std::move(lowers)}, stop_{stop} {}
+                 tar_plan_options options, const std::stop_token& stop)
+      : upper_{std::move(upper)}, lowers_{std::move(lowers)}, stop_{stop},
+        tar_{{.align_data = options.align_data, .overlay_upper = true}} {}
 
   expected<rootfs_change> run() {
     pending_.push_back({"", true, true, lowers_.root(), lowers_.root()});
@@ -111,7 +112,7 @@ class rootfs_planner {
   std::shared_ptr<const tree_root> upper_;
   lower_layers lowers_;
   const std::stop_token& stop_;
-  tar_builder tar_{{.overlay_upper = true}};
+  tar_builder tar_;
   std::vector<pending_directory> pending_;  ///< the next one last
   std::vector<pending_directory> children_; ///< of the directory being visited, in order
   std::vector<std::string> deleted_;
@@ -346,10 +347,16 @@ void rootfs_planner::note_deleted(const std::string& path) {
 expected<rootfs_change> plan_rootfs_change(std::shared_ptr<const tree_root> upper,
                                            const std::vector<std::string>& lowers,
                                            const std::stop_token& stop) {
+  return plan_rootfs_change(std::move(upper), lowers, tar_plan_options{}, stop);
+}
+
+expected<rootfs_change> plan_rootfs_change(std::shared_ptr<const tree_root> upper,
+                                           const std::vector<std::string>& lowers,
+                                           tar_plan_options options, const std::stop_token& stop) {
   auto layers = lower_layers::open(lowers);
   if (!layers)
     return tl::unexpected{std::move(layers).error()};
-  return rootfs_planner{std::move(upper), std::move(*layers), stop}.run();
+  return rootfs_planner{std::move(upper), std::move(*layers), options, stop}.run();
 }
 
 } // namespace floe

@@ -18,5 +18,9 @@ struct rootfs_change {
 expected<rootfs_change> plan_rootfs_change(std::shared_ptr<const tree_root> upper,
                                            const std::vector<std::string>& lowers,
                                            const std::stop_token& stop = {});
+expected<rootfs_change> plan_rootfs_change(std::shared_ptr<const tree_root> upper,
+                                           const std::vector<std::string>& lowers,
+                                           tar_plan_options options,
+                                           const std::stop_token& stop = {});
 
 } // namespace floe

@@ -316,6 +316,20 @@ TEST(rootfs_change, takes_a_whiteout_that_is_an_attribute) {
   EXPECT_EQ(names_of(members_of(bytes_of(change->tar.content))), std::vector<std::string>{"empty"});
 }
 
+TEST(rootfs_change, aligns_its_data_on_demand) {
+  scratch_directory scratch;
+  for (const auto* directory : {"lower", "upper"})
+    fs::create_directory(scratch / directory);
+  write_file(scratch / "upper/large", std::string(5000, 'l'));
+  const auto change = plan_rootfs_change(open_tree(scratch / "upper").value(), {scratch / "lower"},
+                                         {.align_data = true});
+  ASSERT_TRUE(change);
+  for (const auto& part : change->tar.content.segments())
+    if (part.kind == segment_kind::file) {
+      EXPECT_EQ(part.offset % 4096, 0u);
+    }
+}
+
 TEST(rootfs_change, refuses_a_redirection_that_leads_outside) {
   scratch_directory scratch;
   for (const auto* directory : {"lower", "upper", "upper/moved"})
