@@ -46,6 +46,14 @@ class archive_reader {
   /// SHA-256 of the index in hex, which stands for the whole archive; empty without an index.
   virtual const std::string& digest() const = 0;
 
+  /// Size of the file in bytes.
+  virtual uint64_t stored_size() const = 0;
+
+  /// The program that wrote an indexed archive, as `floe 0.1.0`, and what it had to leave out; else
+  /// empty.
+  virtual std::string engine() const { return {}; }
+  virtual std::vector<std::string> warnings() const { return {}; }
+
   /// All members in archive order. Reads the whole archive once if it has no index.
   virtual expected<std::vector<archive_member>> members() = 0;
 
