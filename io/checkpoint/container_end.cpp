@@ -1,6 +1,7 @@
 #include "io/checkpoint/container_end.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/monitor.hpp"
 #include "io/container/root_filesystem.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/process_watch.hpp"
@@ -14,6 +15,8 @@ namespace {
 
 /// Killed processes are gone at once, unless they wait for a disk that does not answer.
 constexpr std::chrono::seconds end_limit{60};
+constexpr std::chrono::seconds report_limit{5};
+constexpr std::chrono::milliseconds report_step{10};
 
 expected<void> await_end(const container_record& record) {
   if (record.status.pid <= 0)
@@ -26,6 +29,18 @@ expected<void> await_end(const container_record& record) {
               "look at process " + std::to_string(record.status.pid));
 }
 
+/// The monitor writes the exit code, then runs a cleanup that waits until we are done. A file
+/// written later would be taken for the end of a container that runs again.
+void await_exit_report(const host_settings& settings, const container_record& record) {
+  if (record.status.monitor_pid <= 0)
+    return;
+  const auto monitor = open_pidfd(record.status.monitor_pid);
+  const poll_deadline deadline{report_limit};
+  while (monitor && !deadline.is_over() && !read_exit_report(settings, record.config.id))
+    if (await_exit(monitor.get(), report_step) == watch_end::exited)
+      return;
+}
+
 std::string time_now() {
   return format_time(
       std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
@@ -33,15 +48,21 @@ std::string time_now() {
 
 } // namespace
 
-expected<void> clean_up_stopped(container_host& host, const container_record& record) {
+expected<void> forget_processes(container_host& host, const container_record& record) {
   if (auto ended = await_end(record); !ended)
     return ended;
+  await_exit_report(host.settings(), record);
   auto runtime = host.runtime(record.config.runtime);
   if (!runtime)
     return tl::unexpected{std::move(runtime.error())};
-  if (auto removed = (*runtime)->remove(record.config.id, true);
-      !removed && removed.error().code != error_code::no_such_container)
-    return removed;
+  auto removed = (*runtime)->remove(record.config.id, true);
+  const bool is_gone = !removed && removed.error().code == error_code::no_such_container;
+  return is_gone ? expected<void>{} : removed;
+}
+
+expected<void> clean_up_stopped(container_host& host, const container_record& record) {
+  if (auto forgotten = forget_processes(host, record); !forgotten)
+    return forgotten;
   if (auto unmounted = unmount_shared_memory(record.config); !unmounted)
     return unmounted;
   return unmount_root_filesystem(host.settings(), record.config);

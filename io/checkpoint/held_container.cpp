@@ -2,7 +2,9 @@
 
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/container/lifecycle.hpp"
+#include "io/container/root_filesystem.hpp"
 #include "io/posix/file_tree.hpp"
+#include "io/store/image_store.hpp"
 
 namespace floe {
 
@@ -33,6 +35,24 @@ expected<json> read_running_spec(const std::string& bundle, const std::string& s
   if (!text)
     return tl::unexpected{std::move(text.error())};
   return parse_json(*text, subject + ": " + path);
+}
+
+expected<image_record> image_of(container_host& host, const container_config& config) {
+  if (!config.rootfs.empty())
+    return image_record{};
+  return find_image(host.state(), host.settings(), config.image_id);
+}
+
+expected<void> mount_container(container_host& host, container_record& record,
+                               const image_record& image) {
+  auto merged = mount_root_filesystem(host.settings(), record.config, image);
+  if (!merged)
+    return tl::unexpected{std::move(merged.error())};
+  if (auto mounted = mount_shared_memory(record.config); !mounted)
+    return mounted;
+  record.status.mounted = true;
+  record.status.mount_point = *merged;
+  return {};
 }
 
 bool is_alive(oci_runtime& runtime, const std::string& id) {

@@ -18,6 +18,15 @@ expected<held_container> hold_container(container_host& host, const std::string&
 /// archive_refused.
 expected<json> read_running_spec(const std::string& bundle, const std::string& subject);
 
+/// The image of a container; an empty record for an external root filesystem. Errors:
+/// no_such_image.
+expected<image_record> image_of(container_host& host, const container_config& config);
+
+/// Mounts its root filesystem and /dev/shm where they are not, and notes that in the record's
+/// status. Errors: as mount_root_filesystem.
+expected<void> mount_container(container_host& host, container_record& record,
+                               const image_record& image);
+
 /// Whether its processes are there, running or frozen.
 bool is_alive(oci_runtime& runtime, const std::string& id);
 

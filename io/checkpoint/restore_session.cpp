@@ -7,12 +7,10 @@
 #include "io/checkpoint/import_container.hpp"
 #include "io/checkpoint/resume_container.hpp"
 #include "io/checkpoint/undo_restore.hpp"
-#include "io/container/root_filesystem.hpp"
 #include "io/criu/credentials.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
-#include "io/store/image_store.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -37,7 +35,6 @@ struct restore_session::parts {
 
   std::string subject() const { return "container " + record.config.name; }
   expected<void> note(const char* phase);
-  expected<void> mount(const image_record& image);
   expected<void> make_container(const imported_container& imported);
   void keep_restore_log(error& what);
   void roll_back();
@@ -47,17 +44,6 @@ struct restore_session::parts {
 
 expected<void> restore_session::parts::note(const char* phase) {
   return host.state().begin_operation({record.config.id, "restore", phase, to_json(made)});
-}
-
-expected<void> restore_session::parts::mount(const image_record& image) {
-  auto merged = mount_root_filesystem(host.settings(), record.config, image);
-  if (!merged)
-    return tl::unexpected{std::move(merged.error())};
-  if (auto mounted = mount_shared_memory(record.config); !mounted)
-    return mounted;
-  record.status.mounted = true;
-  record.status.mount_point = *merged;
-  return {};
 }
 
 /// Record, directories, volumes and mounts of an import, noted before they are made.
@@ -78,7 +64,7 @@ expected<void> restore_session::parts::make_container(const imported_container& 
   if (!stages)
     return tl::unexpected{std::move(stages.error())};
   staged = std::move(*stages);
-  return mount(imported.image);
+  return mount_container(host, record, imported.image);
 }
 
 /// An import that fails leaves nothing behind, but its log is wanted: it moves to ROOT/logs, and
@@ -187,19 +173,15 @@ expected<restore_session> restore_session::begin_in_place(container_host& host,
     return fail(error_code::no_checkpoint, subject,
                 "a complete checkpoint for this container cannot be found, cannot restore",
                 "make one with floe checkpoint, or restore it from an archive");
-  image_record image;
-  if (record.config.rootfs.empty()) {
-    auto found = find_image(host.state(), host.settings(), record.config.image_id);
-    if (!found)
-      return tl::unexpected{std::move(found.error())};
-    image = std::move(*found);
-  }
+  auto image = image_of(host, record.config);
+  if (!image)
+    return tl::unexpected{std::move(image.error())};
   restore_session session{std::make_unique<parts>(parts{
       host, options, std::move(held->lock), std::move(record), false, bundle, {}, {}, {}, {}, {}})};
   auto& self = *session.parts_;
   if (auto noted = self.note("begin"); !noted)
     return tl::unexpected{std::move(noted.error())};
-  if (auto mounted = self.mount(image); !mounted)
+  if (auto mounted = mount_container(host, self.record, *image); !mounted)
     return tl::unexpected{std::move(mounted.error())};
   if (const auto& shared = self.record.config.shm_directory; !shared.empty())
     if (auto loaded = load_shared_memory(bundle, shared, self.record.config.privileged); !loaded)

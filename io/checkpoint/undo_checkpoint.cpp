@@ -63,6 +63,13 @@ expected<undo_result> revive(container_host& host, container_record& record,
   resume_options options;
   options.tcp_established = what.tcp_established;
   options.file_locks = what.file_locks;
+  if (auto forgotten = forget_processes(host, record); !forgotten)
+    return tl::unexpected{std::move(forgotten.error())};
+  auto image = image_of(host, record.config);
+  if (!image)
+    return tl::unexpected{std::move(image.error())};
+  if (auto mounted = mount_container(host, record, *image); !mounted)
+    return tl::unexpected{std::move(mounted.error())};
   auto resumed = resume_container(host, record, options);
   if (!resumed)
     return tl::unexpected{std::move(resumed.error())};
