@@ -62,6 +62,13 @@ expected<void> write_spec(container_host& host, container_record& record,
   return write_file(in_bundle(bundle, "config.json"), dump_json(*spec), 0600);
 }
 
+/// Whoever has to find out why needs to know where CRIU's log is.
+tl::unexpected<error> with_log(error what, const std::string& log) {
+  if (what.code == error_code::restore_failed && describe(what).find(log) == std::string::npos)
+    what.advice += (what.advice.empty() ? "see " : "; see ") + log;
+  return tl::unexpected{std::move(what)};
+}
+
 } // namespace
 
 expected<void> resume_container(container_host& host, container_record& record,
@@ -80,7 +87,7 @@ expected<void> resume_container(container_host& host, container_record& record,
   request.file_locks = options.file_locks;
   auto started = start_monitor(host, record.config, request, stop);
   if (!started)
-    return tl::unexpected{std::move(started.error())};
+    return with_log(std::move(started.error()), in_bundle(bundle, "restore.log"));
   auto& status = record.status;
   status.state = container_state::running;
   status.pid = started->pid;
