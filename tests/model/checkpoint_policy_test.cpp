@@ -24,12 +24,13 @@ archived_container ordinary() {
       {"destination": "/dev/pts", "type": "devpts", "source": "devpts"},
       {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup"},
       {"destination": "/data", "type": "bind", "source": "/v/data/_data", "options": ["rbind"]},
-      {"destination": "/etc/hosts", "type": "bind", "source": "/run/old/hosts", "options": ["bind"]},
+      {"destination": "/etc/hosts", "type": "bind", "source": "/run/old/hosts",
+       "options": ["bind"]},
       {"destination": "/dev/shm", "type": "bind", "source": "/v/shm", "options": ["bind"]}],
     "linux": {
       "resources": {"devices": [{"allow": false, "access": "rwm"}]},
-      "namespaces": [{"type": "pid"}, {"type": "network", "path": "/run/netns/old"}, {"type": "ipc"},
-                     {"type": "uts"}, {"type": "mount"}]}})");
+      "namespaces": [{"type": "pid"}, {"type": "network", "path": "/run/netns/old"},
+                     {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}]}})");
   return out;
 }
 

@@ -30,7 +30,7 @@ using findings = std::vector<finding>;
 // Limits with a reason: a header is read at one sitting, a function on one screen. A protocol in
 // messages/ is one header by intent, as long as what it has to say.
 inline constexpr std::size_t columns_max = 100;
-inline constexpr std::size_t header_lines_max = 140;
+inline constexpr std::size_t header_lines_max = 150;
 inline constexpr std::size_t protocol_lines_max = 400;
 inline constexpr std::size_t source_lines_max = 450;
 inline constexpr std::size_t function_lines_max = 70;

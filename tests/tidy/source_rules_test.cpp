@@ -101,7 +101,7 @@ TEST(banned, leaves_similar_names_alone) {
        {"actor_system(x);", "self.system().spawn();", "caf::actor_system system(config);",
         "a(a&&) = delete;", "new_name(x);", "fork_rope(x);", "asleep(1);", "// calls fork() itself",
         "f(\"new thing\");", "using namespace std::string_literals;", "renew x;",
-        "file_system(x);"})
+        "std::unique_ptr<a>{new a{b}};", "file_system(x);"})
     EXPECT_TRUE(check_banned({"io/a.cpp", code + "\n"s}).empty()) << code;
 }
 
