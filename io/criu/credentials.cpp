@@ -3,7 +3,7 @@
 #include "io/criu/criu_images.pb.h"
 #include "io/criu/image_file.hpp"
 #include "io/posix/file_tree.hpp"
-#include "model/capability.hpp"
+#include "model/capabilities.hpp"
 
 #include <fmt/format.h>
 
@@ -35,6 +35,26 @@ std::string text_of(const json* value) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
 }
 
+/// The bit of `CAP_CHOWN` and so on; none for a name that this engine does not know.
+uint64_t capability_bit(const std::string& name) {
+  for (unsigned number = 0; number < 64; ++number)
+    if (!name.empty() && capability_name(number) == name)
+      return uint64_t{1} << number;
+  return 0;
+}
+
+/// The names in a mask; a capability without a name is shown by its number.
+std::string capability_names(uint64_t mask) {
+  std::string out;
+  for (unsigned number = 0; number < 64; ++number) {
+    if ((mask >> number & 1) == 0)
+      continue;
+    const auto name = capability_name(number);
+    out += (out.empty() ? "" : ", ") + (name.empty() ? std::to_string(number) : name);
+  }
+  return out;
+}
+
 granted_rights rights_of(const json& spec) {
   granted_rights out;
   const auto* process = member_of(&spec, "process");
@@ -42,7 +62,7 @@ granted_rights rights_of(const json& spec) {
       bounding != nullptr && bounding->is_array())
     for (const auto& name : *bounding)
       if (name.is_string())
-        out.capabilities |= capability_bit(name.get<std::string>()).value_or(0);
+        out.capabilities |= capability_bit(name.get<std::string>());
   const auto* sealed = member_of(process, "noNewPrivileges");
   out.no_new_privileges = sealed != nullptr && sealed->is_boolean() && sealed->get<bool>();
   const auto* filter = member_of(member_of(&spec, "linux"), "seccomp");
