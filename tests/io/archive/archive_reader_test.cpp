@@ -2,6 +2,7 @@
 // damaged, foreign or hostile passes. Method: small archives in all compressions; then every one of
 // many flips, cuts and changes.
 #include "io/archive/archive_reader.hpp"
+#include "io/archive/read_summary.hpp"
 #include "tests/support/sample_archive.hpp"
 #include "tests/support/scratch_directory.hpp"
 
@@ -97,6 +98,20 @@ TEST_P(archive_reader_of, hands_out_documents_and_members) {
   ASSERT_TRUE(source) << describe(source.error());
   EXPECT_EQ(drain(**source), noise(9000));
   EXPECT_EQ((*reader)->open_member({"nothing", 0, 0, '0'}).error().code, error_code::no_such_file);
+}
+
+TEST_P(archive_reader_of, is_summed_up) {
+  auto reader = archive_reader::open(write(sample_checkpoint()));
+  ASSERT_TRUE(reader);
+  const auto summary = read_summary(**reader);
+  ASSERT_TRUE(summary) << describe(summary.error());
+  EXPECT_EQ(summary->name, "web");
+  EXPECT_EQ(summary->memory_bytes, 9000u);
+  EXPECT_EQ(summary->images_bytes, 9009u);
+  EXPECT_FALSE(summary->rootfs_bytes);
+  EXPECT_EQ(summary->files.size(), 7u);
+  EXPECT_GT(summary->file_bytes, 9000u);
+  EXPECT_EQ(summary->engine.starts_with("floe"), GetParam().indexed);
 }
 
 TEST_P(archive_reader_of, visits_members_in_order_whatever_is_left_unread) {
