@@ -12,6 +12,9 @@ struct host_settings {
   std::string runtime = "runc";       ///< `--runtime`, FLOE_RUNTIME: a name or a path
   std::string monitor = "conmon";     ///< `--conmon`, FLOE_CONMON
   std::string criu; ///< `--criu`, FLOE_CRIU; empty: /opt/floe/criu/bin/criu, then PATH
+  /// Of the images that Podman and others keep on this host; empty: CONTAINERS_STORAGE_CONF, then
+  /// /etc/containers/storage.conf.
+  std::string storage_configuration;
   std::string floe; ///< path of this program, for the monitor's exit command
 };
 
