@@ -20,10 +20,11 @@ caf::result<batch_result> batch::on_run(const run_batch& request) {
   if (request.jobs > 0)
     slots_ = std::min(request.jobs, batch_jobs_max);
   started_ = self_->clock().now();
-  answer_ = self_->make_response_promise<batch_result>();
+  auto answer = self_->make_response_promise<batch_result>();
+  answer_ = answer;
   start_waiting();
-  finish_if_done();
-  return *answer_;
+  finish_if_done(); // at once when there is nothing to do
+  return answer;
 }
 
 caf::result<void> batch::on_cancel(const cancel_batches&) {

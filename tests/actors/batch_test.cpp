@@ -1,6 +1,7 @@
 // Goal: a batch runs its jobs a few at a time, answers for each, and survives their failures.
 // Method: scripted jobs that answer when the test says so.
 #include "actors/batch.hpp"
+#include "actors/support/blocking_calls.hpp"
 #include "tests/support/actor_test.hpp"
 
 #include <map>
@@ -10,11 +11,11 @@ namespace {
 
 /// Answers run_job when told; remembers what it was asked.
 struct scripted_job {
-  using handle = job_handle;
+  using handle = extended_api<job_handle, caf::result<void>(work_done)>;
   static constexpr const char* name = "scripted-job";
   struct log {
     std::vector<std::string> started;
-    std::map<std::string, caf::typed_response_promise<operation_result>> waiting;
+    std::map<std::string, operation_result> answers;
     std::vector<std::string> cancelled;
   };
 
@@ -25,12 +26,16 @@ struct scripted_job {
         [this](const run_job& request) -> caf::result<operation_result> {
           input = request.input;
           entries.started.push_back(input);
-          auto promise = self->make_response_promise<operation_result>();
-          entries.waiting.emplace(input, promise);
-          return promise;
+          promise = self->make_response_promise<operation_result>();
+          return *promise;
         },
         [this](const cancel_job&) -> caf::result<void> {
           entries.cancelled.push_back(input);
+          return caf::unit;
+        },
+        // A promise may only be kept on its actor's own thread, while the actor runs.
+        [this](const work_done&) -> caf::result<void> {
+          fulfil(*promise, entries.answers.at(input));
           return caf::unit;
         },
     };
@@ -39,12 +44,13 @@ struct scripted_job {
   handle::pointer self;
   log& entries;
   std::string input;
+  std::optional<caf::typed_response_promise<operation_result>> promise;
 };
 
 class batch_test : public actor_test {
  protected:
   scripted_job::log log;
-  std::map<std::string, job_handle> jobs;
+  std::map<std::string, scripted_job::handle> jobs;
 
   batch_handle make(const std::vector<std::string>& inputs) {
     std::vector<planned_job> planned;
@@ -61,9 +67,8 @@ class batch_test : public actor_test {
     operation_result result;
     result.input = input;
     result.status = status;
-    auto promise = log.waiting.at(input);
-    log.waiting.erase(input);
-    fulfil(promise, std::move(result));
+    log.answers[input] = std::move(result);
+    tell(jobs.at(input), work_done{});
     run();
   }
 };
