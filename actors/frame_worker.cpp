@@ -29,4 +29,9 @@ caf::result<void> frame_worker::on_compress(const compress_slot& request) {
   return caf::unit;
 }
 
+frame_worker_handle spawn_frame_worker(caf::actor_system& system,
+                                       std::shared_ptr<frame_codec> codec) {
+  return spawn_state<frame_worker>(system, std::move(codec));
+}
+
 } // namespace floe

@@ -4,6 +4,7 @@
 #include "io/pour/frame_codec.hpp"
 #include "messages/frame_worker.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace floe {
@@ -23,5 +24,11 @@ class frame_worker {
 
   std::shared_ptr<frame_codec> codec_; ///< its own: no other actor uses it
 };
+
+/// Spawns a FRAME WORKER; whoever asked for it ends it.
+using frame_worker_factory =
+    std::function<frame_worker_handle(caf::actor_system&, std::shared_ptr<frame_codec>)>;
+frame_worker_handle spawn_frame_worker(caf::actor_system& system,
+                                       std::shared_ptr<frame_codec> codec);
 
 } // namespace floe

@@ -1,7 +1,5 @@
 #include "actors/pourer.hpp"
 
-#include "actors/frame_worker.hpp"
-
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -31,11 +29,6 @@ expected<std::shared_ptr<durable_file>> open_target(const pour_archive& job, uin
 }
 
 } // namespace
-
-frame_worker_handle spawn_frame_worker(caf::actor_system& system,
-                                       std::shared_ptr<frame_codec> codec) {
-  return spawn_state<frame_worker>(system, std::move(codec));
-}
 
 pourer::pourer(handle::pointer self, ring_handle ring, worker_pool& pool, pourer_limits limits,
                frame_worker_factory spawn_worker)

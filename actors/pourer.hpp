@@ -1,18 +1,16 @@
 // State machine of one archive being written. The protocol is in messages/pourer.hpp.
 #pragma once
 
+#include "actors/frame_worker.hpp"
 #include "actors/support/blocking_calls.hpp"
 #include "actors/support/stage_times.hpp"
 #include "io/posix/durable_file.hpp"
 #include "io/pour/archive_ledger.hpp"
-#include "io/pour/frame_codec.hpp"
 #include "io/pour/window_slot.hpp"
-#include "messages/frame_worker.hpp"
 #include "messages/pourer.hpp"
 #include "messages/ring.hpp"
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,12 +24,6 @@ struct pourer_limits {
   size_t slots = 0;   ///< windows in memory; 0: two per worker and two more
   uint32_t window_bytes = window_bytes_default;
 };
-
-/// Spawns a FRAME WORKER; the pourer ends it.
-using frame_worker_factory =
-    std::function<frame_worker_handle(caf::actor_system&, std::shared_ptr<frame_codec>)>;
-frame_worker_handle spawn_frame_worker(caf::actor_system& system,
-                                       std::shared_ptr<frame_codec> codec);
 
 /// Implements pourer_handle.
 ///

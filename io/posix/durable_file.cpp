@@ -43,7 +43,7 @@ tl::unexpected<error> exists(const std::string& target) {
 
 } // namespace
 
-durable_file::durable_file(std::string target, durable_file_options options)
+durable_file::durable_file(key, std::string target, durable_file_options options)
     : target_{std::move(target)}, options_{options} {}
 
 durable_file::~durable_file() {
@@ -53,7 +53,7 @@ durable_file::~durable_file() {
 
 expected<std::unique_ptr<durable_file>> durable_file::create(const std::string& target,
                                                              durable_file_options options) {
-  std::unique_ptr<durable_file> out{new durable_file{target, options}};
+  auto out = std::make_unique<durable_file>(key{}, target, options);
   return out->open_directory()
       .and_then([&] { return out->refuse_existing(); })
       .and_then([&] { return out->open_file(); })

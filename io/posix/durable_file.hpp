@@ -45,8 +45,13 @@ class durable_file {
   expected<void> commit();
 
  private:
-  durable_file(std::string target, durable_file_options options);
+  struct key {};
 
+ public:
+  /// For create() only.
+  durable_file(key, std::string target, durable_file_options options);
+
+ private:
   expected<void> open_directory();
   expected<void> open_file();
   expected<void> refuse_existing() const;
