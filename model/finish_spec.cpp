@@ -1,5 +1,6 @@
 #include "model/finish_spec.hpp"
 
+#include "model/json_access.hpp"
 #include "model/mount_option.hpp"
 
 #include <algorithm>
@@ -8,14 +9,20 @@ namespace floe {
 
 namespace {
 
+/// A specification may have come from an archive: what is missing or of another type is empty.
+void ensure(json& object, const char* key, json empty) {
+  if (!object.contains(key) || object[key].type() != empty.type())
+    object[key] = std::move(empty);
+}
+
 /// Options that mount(2) and the runtime do not know.
 bool is_for_engine(const std::string& option) {
   return option == "U" || option == "z" || option == "Z" || option == "copy" || option == "nocopy";
 }
 
 bool has_mount(const json& spec, const std::string& destination) {
-  return std::ranges::any_of(spec["mounts"], [&](const json& mount) {
-    return mount.value("destination", std::string{}) == destination;
+  return std::ranges::any_of(list_member(spec, "mounts"), [&](const json& mount) {
+    return text_member(mount, "destination") == destination;
   });
 }
 
@@ -42,7 +49,7 @@ void clean_options(json& spec, const resolved_user& user) {
       continue;
     json kept = json::array();
     for (const auto& option : mount["options"]) {
-      if (option == "U" && mount["type"] == "tmpfs") {
+      if (option == "U" && text_member(mount, "type") == "tmpfs") {
         kept.push_back("uid=" + std::to_string(user.uid));
         kept.push_back("gid=" + std::to_string(user.gid));
       } else if (!option.is_string() || !is_for_engine(option.get<std::string>())) {
@@ -62,8 +69,7 @@ void add_variable(json& process, const std::string& name, const std::string& val
 }
 
 void set_user(json& process, const container_config& config, const resolved_user& user) {
-  if (!process.contains("user") || !process["user"].is_object())
-    process["user"] = json::object();
+  ensure(process, "user", json::object());
   auto& out = process["user"];
   json groups = json::array();
   if (!config.user.empty()) {
@@ -80,9 +86,9 @@ void set_user(json& process, const container_config& config, const resolved_user
 
 void resolve_tmpfs(json& spec, const start_facts& facts) {
   for (auto& mount : spec["mounts"])
-    if (mount.value("type", std::string{}) == "tmpfs")
+    if (text_member(mount, "type") == "tmpfs")
       if (const auto* path =
-              find_value(facts.resolved_destinations, mount.value("destination", std::string{})))
+              find_value(facts.resolved_destinations, text_member(mount, "destination")))
         mount["destination"] = *path;
 }
 
@@ -90,9 +96,7 @@ void resolve_tmpfs(json& spec, const start_facts& facts) {
 void set_root_propagation(json& spec) {
   std::string wanted;
   for (const auto& mount : spec["mounts"]) {
-    if (!mount.contains("options"))
-      continue;
-    for (const auto& option : mount["options"]) {
+    for (const auto& option : texts_member(mount, "options")) {
       if (option == "shared" || option == "rshared")
         wanted = "shared";
       else if ((option == "slave" || option == "rslave") && wanted.empty())
@@ -104,21 +108,22 @@ void set_root_propagation(json& spec) {
 }
 
 size_t depth_of(const json& mount) {
-  auto path = clean_path(mount.value("destination", std::string{"/"}));
+  auto path = clean_path(text_member(mount, "destination"));
   return static_cast<size_t>(std::ranges::count(path, '/'));
 }
 
 } // namespace
 
 std::string container_hostname(const container_config& config) {
-  auto name = config.spec.value("hostname", std::string{});
+  auto name = text_member(config.spec, "hostname");
   return name.empty() ? config.id.substr(0, 12) : name;
 }
 
 void add_bind_mounts(json& spec, const container_config& config,
                      const std::vector<std::pair<std::string, std::string>>& bind_mounts,
                      const std::string& propagation) {
-  bool read_only = spec.contains("root") && spec["root"].value("readonly", false);
+  ensure(spec, "mounts", json::array());
+  bool read_only = flag_member(object_member(spec, "root"), "readonly");
   for (const auto& [destination, source] : bind_mounts) {
     if (has_mount(spec, destination))
       continue; // the user's own wins
@@ -139,14 +144,17 @@ void add_bind_mounts(json& spec, const container_config& config,
 }
 
 void sort_mounts(json& spec) {
+  ensure(spec, "mounts", json::array());
   auto& mounts = spec["mounts"].get_ref<json::array_t&>();
   std::ranges::stable_sort(mounts, {}, depth_of);
 }
 
 json finish_spec(const container_config& config, const start_facts& facts) {
   json spec = config.spec;
-  if (!spec.contains("mounts") || !spec["mounts"].is_array())
-    spec["mounts"] = json::array();
+  ensure(spec, "mounts", json::array());
+  for (const auto* key : {"process", "root", "linux"})
+    ensure(spec, key, json::object());
+  ensure(spec["process"], "env", json::array());
   add_volumes(spec, config, facts);
   clean_options(spec, facts.user);
   add_bind_mounts(spec, config, facts.bind_mounts, "rprivate");
