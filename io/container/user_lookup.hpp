@@ -21,8 +21,4 @@ expected<resolved_user> resolve_user(std::string_view passwd, std::string_view g
                                      const std::string& user,
                                      const std::vector<std::string>& groups);
 
-/// Where a path of the container is on the host, all links resolved inside of the container's root.
-/// Errors: no_such_file (also for its parents), io_failed.
-expected<std::string> resolve_in_root(const std::string& root_path, const std::string& path);
-
 } // namespace floe
