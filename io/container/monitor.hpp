@@ -51,7 +51,10 @@ struct exit_report {
 /// Nothing if it has not ended yet, or if a reboot took the file away.
 std::optional<exit_report> read_exit_report(const host_settings& settings, const std::string& id);
 
-/// The directories of a container that the monitor writes to.
+/// The number in a pid file; 0 if there is none.
+int32_t read_pid_file(const std::string& path);
+
+/// Files in the run directory that the monitor and the runtime write.
 std::string pid_file_path(const host_settings& settings, const std::string& id);
 std::string monitor_pid_file_path(const host_settings& settings, const std::string& id);
 std::string runtime_log_path(const host_settings& settings, const std::string& id);
