@@ -58,7 +58,10 @@ store& container_host::state() {
 
 expected<oci_runtime*> container_host::runtime(const std::string& name_or_path) {
   std::lock_guard guard{parts_->mutex};
-  const auto& wanted = name_or_path.empty() ? parts_->settings.runtime : name_or_path;
+  // Containers note the short name; the configured path is meant by it too.
+  const auto& configured = parts_->settings.runtime;
+  auto is_configured = name_or_path.empty() || configured.ends_with("/" + name_or_path);
+  const auto& wanted = is_configured ? configured : name_or_path;
   auto& known = parts_->runtimes[wanted];
   if (!known) {
     auto made = parts_->make_runtime(wanted, parts_->settings);

@@ -49,11 +49,10 @@ bool is_file_name(const std::string& name) {
 
 } // namespace
 
-expected<object_lock> object_lock::acquire(const std::string& run_root, const std::string& kind,
-                                           const std::string& id) {
-  const auto subject = kind + " " + id;
+expected<object_lock> object_lock::open(const std::string& run_root, const std::string& kind,
+                                        const std::string& id) {
   if (!is_file_name(kind) || !is_file_name(id))
-    return fail(error_code::usage, subject, "it cannot be the name of a lock");
+    return fail(error_code::usage, kind + " " + id, "it cannot be the name of a lock");
   const auto directory = run_root + "/locks";
   if (auto made = make_directories(directory); !made)
     return tl::unexpected{made.error()};
@@ -62,13 +61,33 @@ expected<object_lock> object_lock::acquire(const std::string& run_root, const st
   unique_fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file)
     return system_failure(errno, path, "open");
-  auto locked = try_lock(file.get(), lock_mode::exclusive, path);
+  return object_lock{std::move(file)};
+}
+
+expected<object_lock> object_lock::acquire(const std::string& run_root, const std::string& kind,
+                                           const std::string& id) {
+  auto opened = open(run_root, kind, id);
+  if (!opened)
+    return opened;
+  const auto subject = kind + " " + id;
+  auto locked = try_lock(opened->held_.get(), lock_mode::exclusive, subject);
   if (!locked)
     return tl::unexpected{locked.error()};
   if (!*locked)
-    return busy(subject, holder_of(file.get()));
-  static_cast<void>(note_holder(file.get()));
-  return object_lock{std::move(file)};
+    return busy(subject, holder_of(opened->held_.get()));
+  static_cast<void>(note_holder(opened->held_.get()));
+  return opened;
+}
+
+expected<object_lock> object_lock::await(const std::string& run_root, const std::string& kind,
+                                         const std::string& id) {
+  auto opened = open(run_root, kind, id);
+  if (!opened)
+    return opened;
+  if (auto locked = wait_lock(opened->held_.get(), lock_mode::exclusive, kind + " " + id); !locked)
+    return tl::unexpected{locked.error()};
+  static_cast<void>(note_holder(opened->held_.get()));
+  return opened;
 }
 
 } // namespace floe

@@ -16,7 +16,13 @@ class object_lock {
   static expected<object_lock> acquire(const std::string& run_root, const std::string& kind,
                                        const std::string& id);
 
+  /// The same, but waits for the other holder, however long it works.
+  static expected<object_lock> await(const std::string& run_root, const std::string& kind,
+                                     const std::string& id);
+
  private:
+  static expected<object_lock> open(const std::string& run_root, const std::string& kind,
+                                    const std::string& id);
   explicit object_lock(unique_fd held) : held_{std::move(held)} {}
   unique_fd held_;
 };
