@@ -8,6 +8,11 @@ namespace floe {
 batch::batch(handle::pointer self, std::vector<planned_job> jobs)
     : self_{self}, requests_{self}, jobs_{std::move(jobs)}, results_(jobs_.size()) {}
 
+batch::~batch() {
+  for (const auto& [index, job] : running_)
+    end_actor(job);
+}
+
 batch::handle::behavior_type batch::make_behavior() {
   return {
       [this](const run_batch& request) { return on_run(request); },
@@ -23,7 +28,7 @@ caf::result<batch_result> batch::on_run(const run_batch& request) {
   auto answer = self_->make_response_promise<batch_result>();
   answer_ = answer;
   start_waiting();
-  finish_if_done(); // at once when there is nothing to do
+  finish_if_done();
   return answer;
 }
 

@@ -33,6 +33,9 @@ class batch {
 
   batch(handle::pointer self, std::vector<planned_job> jobs);
 
+  /// Ends the jobs that still run.
+  ~batch();
+
   handle::behavior_type make_behavior();
 
  private:

@@ -14,18 +14,20 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-expected<rootfs_change> plan_change(const archive_source& source, const std::stop_token& stop) {
+expected<rootfs_change> plan_change(const archive_source& source, tar_plan_options options,
+                                    const std::stop_token& stop) {
   auto upper = open_tree(source.upper_directory);
   if (!upper)
     return tl::unexpected(upper.error());
-  return plan_rootfs_change(std::move(*upper), source.lower_directories, stop);
+  return plan_rootfs_change(std::move(*upper), source.lower_directories, options, stop);
 }
 
-expected<tar_plan> plan_directory(const std::string& path, const std::stop_token& stop) {
+expected<tar_plan> plan_directory(const std::string& path, tar_plan_options options,
+                                  const std::stop_token& stop) {
   auto tree = open_tree(path);
   if (!tree)
     return tl::unexpected(tree.error());
-  return plan_tree(std::move(*tree), stop);
+  return plan_tree(std::move(*tree), options, stop);
 }
 
 expected<std::shared_ptr<const rope>> join_parts(archive_parts parts, const std::string& bundle) {
@@ -33,6 +35,9 @@ expected<std::shared_ptr<const rope>> join_parts(archive_parts parts, const std:
   if (!tree)
     return tl::unexpected(tree.error());
   parts.bundle = std::move(*tree);
+  parts.modified_seconds = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
   auto joined = plan_archive(std::move(parts));
   if (!joined)
     return tl::unexpected(joined.error());
@@ -127,7 +132,7 @@ void checkpoint_job::capture() {
   if (stop_.stop_requested())
     return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
   requests_.ask<captured>(
-      container_, capture_checkpoint{options_.export_path}, "container " + result_.name,
+      container_, capture_checkpoint{}, "container " + result_.name,
       [this](captured reply) { plan(std::move(reply.source)); },
       [this](error why) { undo(std::move(why)); });
 }
@@ -141,6 +146,7 @@ void checkpoint_job::plan(capture_ref source) {
   parts_.images_directory = what.images_directory;
   parts_.with_statistics = what.with_statistics;
   parts_.log_file = what.log_file;
+  parts_.align_data = tar_options().align_data;
   parts_pending_ = 1;
   plan_volumes();
   plan_rootfs();
@@ -156,8 +162,7 @@ void checkpoint_job::plan_volumes() {
     volume_handle planner = spawn_state<volume>(*self_, pool_);
     requests_.ask<volume_planned>(
         planner,
-        plan_volume{
-            what.name, what.mount_point, options_.method == compression::none, {stop_.get_token()}},
+        plan_volume{what.name, what.mount_point, tar_options().align_data, {stop_.get_token()}},
         "volume " + what.name,
         [this, i](volume_planned reply) {
           parts_.volumes[i] = {reply.name, std::move(*reply.content.value)};
@@ -172,17 +177,17 @@ void checkpoint_job::plan_rootfs() {
   if (source_.value->upper_directory.empty())
     return;
   ++parts_pending_;
-  blocking_.run(
-      [source = source_, stop = stop_.get_token()] { return plan_change(*source.value, stop); },
-      [this](expected<rootfs_change> change) {
-        if (!change)
-          return undo(change.error());
-        if (change->tar.content.size() > 0)
-          parts_.rootfs_diff = std::move(change->tar.content);
-        parts_.deleted_files = std::move(change->deleted);
-        append(result_.warnings, std::move(change->tar.warnings));
-        part_planned();
-      });
+  blocking_.run([source = source_, options = tar_options(),
+                 stop = stop_.get_token()] { return plan_change(*source.value, options, stop); },
+                [this](expected<rootfs_change> change) {
+                  if (!change)
+                    return undo(change.error());
+                  if (change->tar.content.size() > 0)
+                    parts_.rootfs_diff = std::move(change->tar.content);
+                  parts_.deleted_files = std::move(change->deleted);
+                  append(result_.warnings, std::move(change->tar.warnings));
+                  part_planned();
+                });
 }
 
 void checkpoint_job::plan_shared_memory() {
@@ -190,8 +195,8 @@ void checkpoint_job::plan_shared_memory() {
     return;
   ++parts_pending_;
   blocking_.run(
-      [source = source_, stop = stop_.get_token()] {
-        return plan_directory(source.value->shared_memory, stop);
+      [source = source_, options = tar_options(), stop = stop_.get_token()] {
+        return plan_directory(source.value->shared_memory, options, stop);
       },
       [this](expected<tar_plan> planned) {
         if (!planned)

@@ -42,6 +42,8 @@ class checkpoint_job {
 
   void begin_stage(std::string name);
   void report(uint64_t bytes_done, uint64_t bytes_total);
+  /// Only a plain tar can share blocks with its sources.
+  tar_plan_options tar_options() const { return {options_.method == compression::none}; }
   bool exporting() const { return !options_.export_path.empty(); }
 
   void begin();

@@ -137,16 +137,14 @@ void container::take(checkpoint_step step, step_promise answer) {
   }
 }
 
-caf::result<captured> container::on_capture(const capture_checkpoint& request) {
+caf::result<captured> container::on_capture(const capture_checkpoint&) {
   if (!session_ || step_under_way_)
     return to_caf(busy());
   step_under_way_ = true;
   auto answer = self_->make_response_promise<captured>();
   blocking_.run(
-      [session = session_, stop = cancel_.token, path = request.temporary_archive] {
+      [session = session_, stop = cancel_.token] {
         return session->with([&](checkpoint_session& held) -> expected<archive_source> {
-          if (auto noted = held.note_temporary_archive(path); !noted)
-            return tl::unexpected(noted.error());
           return held.capture(stop);
         });
       },

@@ -3,6 +3,7 @@
 #include "actors/checkpoint_job.hpp"
 #include "actors/container.hpp"
 #include "actors/restore_job.hpp"
+#include "actors/support/batch_plans.hpp"
 #include "actors/support/engine_requests.hpp"
 
 #include <utility>
@@ -12,6 +13,13 @@ namespace floe {
 engine::engine(handle::pointer self, job_services services)
     : self_{self}, services_{std::move(services)}, blocking_{self, services_.pool}, requests_{
                                                                                         self} {}
+
+engine::~engine() {
+  for (const auto& [number, running] : batches_)
+    end_actor(running);
+  for (const auto& [id, owner] : containers_)
+    end_actor(owner);
+}
 
 engine::handle::behavior_type engine::make_behavior() {
   auto& host = services_.host;

@@ -24,6 +24,9 @@ class engine {
 
   engine(handle::pointer self, job_services services);
 
+  /// Ends the batches and the containers: what they hold is undone by workers.
+  ~engine();
+
   handle::behavior_type make_behavior();
 
  private:

@@ -14,7 +14,8 @@ expected<volume_planned> plan(const plan_volume& request) {
   auto tree = open_tree(request.directory);
   if (!tree)
     return tl::unexpected(tree.error());
-  auto planned = plan_tree(std::move(*tree), request.cancel.token);
+  auto planned =
+      plan_tree(std::move(*tree), {.align_data = request.align_data}, request.cancel.token);
   if (!planned)
     return tl::unexpected(planned.error());
   return volume_planned{request.name,

@@ -72,15 +72,13 @@ struct step_taken {
   }
 };
 
-/// Asks what the archive consists of, and notes the temporary file that is going to be written, so
-/// that it vanishes if this process dies. Sent by: the CHECKPOINT JOB after dump. Reply: captured.
+/// Asks what the archive consists of.
+/// Sent by: the CHECKPOINT JOB after dump. Reply: captured.
 struct capture_checkpoint {
-  std::string temporary_archive;
-
   static constexpr const char* message_name = "capture_checkpoint";
   template <class Self, class Visitor>
-  static auto fields(Self& self, Visitor visit) {
-    return visit(field("temporary_archive", self.temporary_archive));
+  static auto fields(Self&, Visitor visit) {
+    return visit();
   }
 };
 

@@ -11,11 +11,12 @@ namespace {
 
 /// Answers run_job when told; remembers what it was asked.
 struct scripted_job {
+  /// work_done makes it answer: a promise must be kept on its actor's own thread.
   using handle = extended_api<job_handle, caf::result<void>(work_done)>;
   static constexpr const char* name = "scripted-job";
   struct log {
     std::vector<std::string> started;
-    std::map<std::string, operation_result> answers;
+    std::map<std::string, outcome> answers;
     std::vector<std::string> cancelled;
   };
 
@@ -33,10 +34,11 @@ struct scripted_job {
           entries.cancelled.push_back(input);
           return caf::unit;
         },
-        // A promise may only be kept on its actor's own thread, while the actor runs.
-        [this](const work_done&) -> caf::result<void> {
-          fulfil(*promise, entries.answers.at(input));
-          return caf::unit;
+        [this](const work_done&) {
+          operation_result result;
+          result.input = input;
+          result.status = entries.answers.at(input);
+          fulfil(*promise, std::move(result));
         },
     };
   }
@@ -64,11 +66,8 @@ class batch_test : public actor_test {
   }
 
   void finish(const std::string& input, outcome status = outcome::done) {
-    operation_result result;
-    result.input = input;
-    result.status = status;
-    log.answers[input] = std::move(result);
-    tell(jobs.at(input), work_done{});
+    log.answers[input] = status;
+    self->send(jobs.at(input), work_done{});
     run();
   }
 };

@@ -14,7 +14,6 @@ struct script {
   std::vector<std::string> steps;
   std::map<std::string, error> failures;
   archive_source source;
-  std::optional<caf::typed_response_promise<step_taken>> held_dump;
   bool hold_dump = false;
 };
 
@@ -35,7 +34,8 @@ std::string name_of(checkpoint_step step) {
 }
 
 struct scripted_container {
-  using handle = container_handle;
+  /// work_done ends a dump that is held back.
+  using handle = extended_api<container_handle, caf::result<void>(work_done)>;
   static constexpr const char* name = "scripted-container";
 
   scripted_container(handle::pointer self, script& plan) : self{self}, plan{plan} {}
@@ -50,31 +50,28 @@ struct scripted_container {
 
   handle::behavior_type make_behavior() {
     return {
-        // Lets a held dump go: a promise may only be kept while its actor runs.
-        [this](const container_command&) -> caf::result<container_done> {
-          if (plan.held_dump)
-            fulfil(*plan.held_dump, step_taken{});
-          return container_done{};
-        },
+        [](const container_command&) -> caf::result<container_done> { return container_done{}; },
         [this](const begin_checkpoint&) {
           return answer("begin", checkpoint_begun{std::string(64, 'a'), "web"});
         },
         [this](const take_step& request) -> caf::result<step_taken> {
           if (request.step == checkpoint_step::dump && plan.hold_dump) {
             plan.steps.emplace_back("dump");
-            plan.held_dump = self->make_response_promise<step_taken>();
-            return *plan.held_dump;
+            held_dump = self->make_response_promise<step_taken>();
+            return *held_dump;
           }
           return answer(name_of(request.step), step_taken{1500, {}, "", {}});
         },
         [this](const capture_checkpoint&) {
           return answer("capture", captured{{std::make_shared<const archive_source>(plan.source)}});
         },
+        [this](const work_done&) { fulfil(*held_dump, step_taken{}); },
     };
   }
 
   handle::pointer self;
   script& plan;
+  std::optional<caf::typed_response_promise<step_taken>> held_dump;
 };
 
 struct scripted_pourer {
@@ -108,7 +105,7 @@ class checkpoint_job_test : public actor_test {
  protected:
   test::scratch_directory scratch;
   script plan;
-  container_handle container;
+  scripted_container::handle container;
   job_handle job;
 
   void SetUp() override {
@@ -203,7 +200,6 @@ TEST_F(checkpoint_job_test, the_death_of_the_container_actor_is_a_failed_result)
   make_job(with_export());
   auto request = self->request(job, caf::infinite, run_job{"web"});
   run();
-  ASSERT_TRUE(plan.held_dump);
   caf::anon_send_exit(container, caf::exit_reason::kill);
   run();
   auto result = receive<operation_result>(request);
@@ -219,8 +215,7 @@ TEST_F(checkpoint_job_test, cancelling_between_steps_aborts) {
   run();
   self->send(job, cancel_job{});
   run();
-  ASSERT_TRUE(plan.held_dump);
-  self->send(container, container_command{});
+  self->send(container, work_done{});
   run();
   auto result = receive<operation_result>(request);
   ASSERT_TRUE(result);

@@ -1,0 +1,36 @@
+// Which containers a batch means, and where their archives go. Blocks; runs on workers.
+#pragma once
+
+#include "io/container/container_host.hpp"
+#include "messages/engine.hpp"
+
+#include <string>
+#include <vector>
+
+namespace floe {
+
+/// A container that a request means.
+struct checkpoint_target {
+  std::string input; ///< what the user typed; with `--all` the full id
+  std::string id;
+  checkpoint_options options; ///< with the path of its archive
+};
+
+/// Finds the containers of a request and the paths of their archives. With `all` or filters only
+/// running ones. Errors: usage (contradictions, two containers with one archive),
+/// no_such_container, ambiguous_name, no_such_file (export directory).
+expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
+                                                          const checkpoint_containers& request);
+
+/// What to restore: ids of containers with a checkpoint in their bundle.
+struct restore_target {
+  std::string input;
+  std::string id;
+};
+
+/// Finds the containers of a request; its archives need no finding. With `all` only exited ones
+/// that have a checkpoint.
+expected<std::vector<restore_target>> plan_restores(container_host& host,
+                                                    const restore_containers& request);
+
+} // namespace floe

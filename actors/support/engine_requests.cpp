@@ -1,0 +1,213 @@
+#include "actors/support/engine_requests.hpp"
+
+#include "io/container/lifecycle.hpp"
+#include "io/posix/system_error.hpp"
+#include "io/store/image_store.hpp"
+#include "io/store/volume_store.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+expected<document> to_document(expected<json> result) {
+  if (!result)
+    return tl::unexpected(result.error());
+  return document{dump_json(*result)};
+}
+
+// -- volumes --------------------------------------------------------------------------
+
+expected<json> describe_volume(container_host& host, const std::string& name) {
+  auto record = host.state().find_volume(name);
+  if (!record)
+    return tl::unexpected(record.error());
+  return volume_document(*record);
+}
+
+expected<json> describe_volumes(container_host& host) {
+  auto records = host.state().volumes();
+  if (!records)
+    return tl::unexpected(records.error());
+  json out = json::array();
+  for (const auto& record : *records)
+    out.push_back(volume_document(record));
+  return out;
+}
+
+expected<json> create_volume_from(container_host& host, const volume_command& command) {
+  volume_request request;
+  request.name = command.name;
+  request.anonymous = command.name.empty();
+  for (const auto& label : command.labels) {
+    const auto equals = label.find('=');
+    request.labels.emplace_back(label.substr(0, equals),
+                                equals == std::string::npos ? "" : label.substr(equals + 1));
+  }
+  auto record = create_volume(host.state(), host.settings(), request);
+  if (!record)
+    return tl::unexpected(record.error());
+  return volume_document(*record);
+}
+
+/// With force the containers that use the volume go first, as Podman does it.
+expected<json> remove_volume_from(container_host& host, const volume_command& command) {
+  auto record = host.state().find_volume(command.name);
+  if (!record)
+    return tl::unexpected(record.error());
+  if (command.force) {
+    auto users = host.state().containers_using_volume(command.name);
+    if (!users)
+      return tl::unexpected(users.error());
+    for (const auto& user : *users)
+      if (auto removed = remove_container(host, user, {.force = true, .volumes = false}); !removed)
+        return tl::unexpected(removed.error());
+  }
+  if (auto removed = remove_volume(host.state(), host.settings(), command.name, command.force);
+      !removed)
+    return tl::unexpected(removed.error());
+  return volume_document(*record);
+}
+
+expected<json> export_volume_to(container_host& host, const volume_command& command) {
+  unique_fd output{::open(command.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  if (!output)
+    return system_failure(errno, command.path, "create", error_code::target_unwritable);
+  auto warnings = export_volume(host.state(), command.name, output.get());
+  if (!warnings)
+    return tl::unexpected(warnings.error());
+  auto described = describe_volume(host, command.name);
+  if (described)
+    (*described)["Warnings"] = *warnings;
+  return described;
+}
+
+expected<json> import_volume_from(container_host& host, const volume_command& command) {
+  unique_fd input{::open(command.path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!input)
+    return system_failure(errno, command.path, "open", error_code::no_such_file);
+  if (auto imported = import_volume(host.state(), command.name, input.get()); !imported)
+    return tl::unexpected(imported.error());
+  return describe_volume(host, command.name);
+}
+
+// -- images ---------------------------------------------------------------------------
+
+json image_document(const image_record& record) {
+  return {{"Id", record.id},
+          {"Names", record.names},
+          {"Created", record.created},
+          {"Size", record.size},
+          {"Config", record.config},
+          {"Layers", record.layers.size()},
+          {"ReadOnly", record.read_only}};
+}
+
+expected<json> describe_images(container_host& host) {
+  auto records = list_images(host.state(), host.settings());
+  if (!records)
+    return tl::unexpected(records.error());
+  json out = json::array();
+  for (const auto& record : *records)
+    out.push_back(image_document(record));
+  return out;
+}
+
+expected<json> describe_image(container_host& host, const std::string& name) {
+  auto record = find_image(host.state(), host.settings(), name);
+  if (!record)
+    return tl::unexpected(record.error());
+  return image_document(*record);
+}
+
+expected<json> remove_image_from(container_host& host, const image_command& command) {
+  auto record = find_image(host.state(), host.settings(), command.name);
+  if (!record)
+    return tl::unexpected(record.error());
+  if (command.force) {
+    auto users = host.state().containers_using_image(record->id);
+    if (!users)
+      return tl::unexpected(users.error());
+    for (const auto& user : *users)
+      if (auto removed = remove_container(host, user, {.force = true, .volumes = false}); !removed)
+        return tl::unexpected(removed.error());
+  }
+  if (auto removed = remove_image(host.state(), host.settings(), command.name, command.force);
+      !removed)
+    return tl::unexpected(removed.error());
+  return image_document(*record);
+}
+
+} // namespace
+
+expected<container_done> create(container_host& host, const create_options& options) {
+  auto record = create_container(host, options);
+  if (!record)
+    return tl::unexpected(record.error());
+  return container_done{record->config.id, record->config.name, {}};
+}
+
+expected<std::string> resolve(container_host& host, const std::string& name_or_id) {
+  auto record = host.state().find_container(name_or_id);
+  if (!record)
+    return tl::unexpected(record.error());
+  return record->config.id;
+}
+
+expected<document> answer_query(container_host& host, const query& what) {
+  switch (what.kind) {
+  case query_kind::containers:
+    return to_document(list_containers(host, what.all, what.filters));
+  case query_kind::container:
+    return to_document(inspect_container(host, what.name));
+  case query_kind::container_log:
+    return to_document(container_log(host, what.name));
+  case query_kind::volumes:
+    return to_document(describe_volumes(host));
+  case query_kind::volume:
+    return to_document(describe_volume(host, what.name));
+  case query_kind::images:
+    return to_document(describe_images(host));
+  case query_kind::image:
+    return to_document(describe_image(host, what.name));
+  }
+  return fail(error_code::internal, "query", "unknown kind");
+}
+
+expected<exec_command> make_exec_command(container_host& host, const prepare_exec& request) {
+  exec_request wanted{request.interactive,       request.terminal,    request.user,
+                      request.working_directory, request.environment, request.command};
+  auto arguments = exec_arguments(host, request.name, wanted);
+  if (!arguments)
+    return tl::unexpected(arguments.error());
+  return exec_command{std::move(*arguments)};
+}
+
+expected<document> run_volume_command(container_host& host, const volume_command& command) {
+  switch (command.verb) {
+  case volume_verb::create:
+    return to_document(create_volume_from(host, command));
+  case volume_verb::remove:
+    return to_document(remove_volume_from(host, command));
+  case volume_verb::export_tar:
+    return to_document(export_volume_to(host, command));
+  case volume_verb::import_tar:
+    return to_document(import_volume_from(host, command));
+  }
+  return fail(error_code::internal, "volume " + command.name, "unknown command");
+}
+
+expected<document> run_image_command(container_host& host, const image_command& command) {
+  if (command.verb == image_verb::remove)
+    return to_document(remove_image_from(host, command));
+  auto record = import_image(host.state(), host.settings(), command.path, command.name);
+  if (!record)
+    return tl::unexpected(record.error());
+  return document{dump_json(image_document(*record))};
+}
+
+} // namespace floe
