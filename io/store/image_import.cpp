@@ -123,6 +123,11 @@ expected<image_record> import_rootfs(const host_settings& settings, byte_source&
   return record_of(settings, blobs);
 }
 
+bool is_directory_transport(const std::string& path) {
+  const auto version = read_small_file(path + "/version", 4096);
+  return version && version->starts_with("Directory Transport Version");
+}
+
 expected<image_record> import_directory(const host_settings& settings, const std::string& path,
                                         const std::stop_token& stop) {
   if (is_oci_layout(path)) {
@@ -131,6 +136,10 @@ expected<image_record> import_directory(const host_settings& settings, const std
       return tl::unexpected{blobs.error()};
     return import_blobs(settings, path, path, *blobs, stop);
   }
+  // Podman's docker-dir would pass for a root filesystem with some odd files in it.
+  if (is_directory_transport(path))
+    return fail(error_code::bad_image, path, "it is an image saved in the format 'dir'",
+                "save it as oci-dir, oci-archive or docker-archive");
   auto tree = open_tree(path);
   if (!tree)
     return tl::unexpected{tree.error()};

@@ -200,6 +200,9 @@ TEST_F(image_store, refuses_what_is_no_image_and_names_that_are_none) {
   expect_refused(scratch / "cut");
   write_file(scratch / "cut.gz", compressed(two_layers().layers[0], "gzip").substr(0, 60));
   expect_refused(scratch / "cut.gz");
+  write_file(scratch / "dir/version", "Directory Transport Version: 1.1\n");
+  write_file(scratch / "dir/manifest.json", "{}");
+  expect_refused(scratch / "dir");
   expect_refused(scratch / "nowhere", error_code::no_such_file);
   expect_refused("/dev/null");
   EXPECT_EQ(import(scratch / "noise", "../x").error().code, error_code::usage);
