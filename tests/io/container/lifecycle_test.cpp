@@ -4,6 +4,7 @@
 #include "io/container/lifecycle.hpp"
 #include "io/posix/mount.hpp"
 #include "io/posix/process_watch.hpp"
+#include "io/store/image_store.hpp"
 #include "tests/support/container_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 using namespace floe;
 namespace fs = std::filesystem;
@@ -239,4 +241,38 @@ TEST_F(lifecycle, a_busy_container_is_refused) {
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, error_code::container_busy);
   EXPECT_EQ(started.error().subject, "container web");
+}
+
+TEST_F(lifecycle, a_container_of_an_image_keeps_its_changes_and_leaves_the_image_alone) {
+  auto image = import_image(host_->state(), settings_, rootfs(), "tiny");
+  ASSERT_TRUE(image) << describe(image.error());
+  auto wanted = options({"sh", "-c", "cat /kept; echo once > /kept; exit 0"});
+  wanted.rootfs.clear();
+  wanted.image = "tiny";
+  auto record = run(wanted);
+  EXPECT_EQ(record.config.image_id, image->id);
+  EXPECT_EQ(record.config.image_name, "localhost/tiny:latest");
+  EXPECT_EQ(record.status.exit_code, 0);
+  ASSERT_TRUE(start_container(*host_, "web"));
+  ASSERT_TRUE(await_file(exit_directory(settings_) + "/" + record.config.id, -1, patience));
+  EXPECT_EQ(log_of(*find_current(*host_, "web")).find("once"), log_of(record).size() - 5);
+  wanted.name = "other";
+  EXPECT_EQ(log_of(run(wanted)).find("once"), std::string::npos);
+  wanted.name = "none";
+  wanted.image = "no-such-image";
+  EXPECT_EQ(create_container(*host_, wanted).error().code, error_code::no_such_image);
+}
+
+TEST_F(lifecycle, the_monitor_calls_for_a_cleanup) {
+  settings_.floe = directory_ + "/floe";
+  std::ofstream{settings_.floe} << "#!/bin/sh\necho \"$@\" > " << directory_ << "/called.new\n"
+                                << "mv " << directory_ << "/called.new " << directory_
+                                << "/called\n";
+  ASSERT_EQ(::chmod(settings_.floe.c_str(), 0755), 0);
+  open_host();
+  auto record = run(options({"sh", "-c", "exit 0"}));
+  ASSERT_TRUE(await_file(directory_ + "/called", -1, patience));
+  EXPECT_EQ(*read_small_file(directory_ + "/called", 4096),
+            "--root " + settings_.root + " --runroot " + settings_.run_root +
+                " --runtime runc --conmon conmon container cleanup " + record.config.id + "\n");
 }
