@@ -104,6 +104,7 @@ expected<void> staging_directory::publish(const std::string& final_path) {
   if (auto renamed = rename_new(path_, final_path); !renamed)
     return renamed;
   path_.clear();
+  held_.reset();
   return {};
 }
 

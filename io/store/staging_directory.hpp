@@ -25,10 +25,11 @@ class staging_directory {
   ~staging_directory();
 
   const std::string& path() const { return path_; }
+  /// Of the directory; -1 once it is published.
   int descriptor() const { return held_.get(); }
 
-  /// Gives it its final name, durably; the caller has synced what is in it. The lock stays until
-  /// the object is destroyed. Errors: target_exists.
+  /// Gives it its final name, durably, and lets go of it: it is an ordinary directory from then on.
+  /// The caller has synced what is in it. Errors: target_exists.
   expected<void> publish(const std::string& final_path);
 
  private:

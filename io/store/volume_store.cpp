@@ -191,6 +191,7 @@ expected<volume_record> staged_volume::publish() {
     static_cast<void>(remove_tree(final_path));
     return tl::unexpected{added.error()};
   }
+  held_.reset();
   return record_;
 }
 

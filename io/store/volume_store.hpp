@@ -6,6 +6,7 @@
 #include "io/store/staging_directory.hpp"
 #include "io/store/store.hpp"
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -61,7 +62,7 @@ class staged_volume {
   const std::string& directory() const { return directory_; }
 
   /// Gives the volume its name and records it. The content is written back whenever the kernel
-  /// does: who needs more has synced it. To undo it later: remove_volume.
+  /// does: who needs more has synced it. Lets go of the volume; to undo it later: remove_volume.
   expected<volume_record> publish();
 
  private:
@@ -69,7 +70,7 @@ class staged_volume {
 
   store* state_;
   volume_record record_;
-  object_lock held_;
+  std::optional<object_lock> held_; ///< until it is published
   staging_directory staging_;
   std::string directory_;
 };

@@ -99,6 +99,15 @@ TEST_F(volume_store, shows_a_staged_volume_only_when_it_is_published) {
   EXPECT_TRUE(state->find_volume("data"));
 }
 
+TEST_F(volume_store, lets_go_of_a_volume_that_it_published) {
+  auto staged = staged_volume::stage(*state, settings, {"data", {}, {}, false});
+  ASSERT_TRUE(staged);
+  ASSERT_TRUE(staged->publish());
+  const auto removed = remove_volume(*state, settings, "data");
+  EXPECT_TRUE(removed) << describe(removed.error());
+  EXPECT_TRUE(on_disk().empty());
+}
+
 TEST_F(volume_store, forgets_a_staged_volume_that_is_not_published) {
   {
     const auto staged = staged_volume::stage(*state, settings, {"data", {}, {}, false});
