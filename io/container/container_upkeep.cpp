@@ -72,6 +72,14 @@ expected<void> adopt_or_delete(container_host& host, container_record& record) {
   return host.state().update_status(id, status);
 }
 
+/// A floe died in the middle of a checkpoint or restore. What it left may be all there is of the
+/// container; recover_operations knows what to do with it.
+bool is_unfinished(container_host& host, const std::string& id) {
+  const auto operations = host.state().operations();
+  return operations &&
+         std::ranges::find(*operations, id, &journal_entry::container_id) != operations->end();
+}
+
 expected<void> unmount_everything(container_host& host, const container_record& record) {
   if (auto unmounted = unmount_shared_memory(record.config); !unmounted)
     return unmounted;
@@ -127,7 +135,7 @@ expected<void> reconcile(container_host& host, container_record& record) {
   auto& status = record.status;
   if (!claims_to_run(status.state))
     return runtime_knows(host, record) ? adopt_or_delete(host, record) : expected<void>{};
-  if (!is_alive(host, record)) {
+  if (!is_alive(host, record) && !is_unfinished(host, record.config.id)) {
     bool removed = record.config.auto_remove();
     if (auto finished = finish_ended(host, record); !finished)
       return finished;
