@@ -7,6 +7,7 @@
 #include "io/checkpoint/held_container.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/container/cgroup_freezer.hpp"
+#include "io/container/container_upkeep.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
@@ -309,7 +310,7 @@ expected<void> checkpoint_session::finish(const std::stop_token& stop) {
   if (auto tidied = self.tidy_up(); !tidied)
     self.facts.warnings.push_back("left behind in the bundle: " + describe(tidied.error()));
   if (self.stops() && self.record.config.auto_remove())
-    if (auto removed = remove_stopped(self.host, self.record); !removed)
+    if (auto removed = remove_everything(self.host, self.record, true); !removed)
       self.facts.warnings.push_back("not removed: " + describe(removed.error()));
   return self.host.state().end_operation(self.record.config.id);
 }

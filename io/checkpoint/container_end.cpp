@@ -1,11 +1,10 @@
 #include "io/checkpoint/container_end.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/container_upkeep.hpp"
 #include "io/container/monitor.hpp"
 #include "io/container/root_filesystem.hpp"
-#include "io/posix/file_tree.hpp"
 #include "io/posix/process_watch.hpp"
-#include "io/store/volume_store.hpp"
 
 #include <chrono>
 
@@ -17,17 +16,6 @@ namespace {
 constexpr std::chrono::seconds end_limit{60};
 constexpr std::chrono::seconds report_limit{5};
 constexpr std::chrono::milliseconds report_step{10};
-
-expected<void> await_end(const container_record& record) {
-  if (record.status.pid <= 0)
-    return {};
-  const auto process = open_pidfd(record.status.pid);
-  if (!process || await_exit(process.get(), end_limit) == watch_end::exited)
-    return {};
-  return fail(error_code::timed_out, "container " + record.config.name,
-              "its processes do not end although they were killed",
-              "look at process " + std::to_string(record.status.pid));
-}
 
 /// The monitor writes the exit code, then runs a cleanup that waits until we are done. A file
 /// written later would be taken for the end of a container that runs again.
@@ -41,15 +29,10 @@ void await_exit_report(const host_settings& settings, const container_record& re
       return;
 }
 
-std::string time_now() {
-  return format_time(
-      std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now()));
-}
-
 } // namespace
 
 expected<void> forget_processes(container_host& host, const container_record& record) {
-  if (auto ended = await_end(record); !ended)
+  if (auto ended = await_end(record, end_limit); !ended)
     return ended;
   await_exit_report(host.settings(), record);
   auto runtime = host.runtime(record.config.runtime);
@@ -77,7 +60,7 @@ expected<void> end_checkpointed(container_host& host, container_record& record,
   status.pid = 0;
   status.monitor_pid = 0;
   status.exit_code = 0;
-  status.finished = time_now();
+  status.finished = current_time();
   status.mounted = false;
   status.mount_point.clear();
   status.checkpointed = true;
@@ -89,26 +72,6 @@ expected<void> end_checkpointed(container_host& host, container_record& record,
   status.restored_at.clear();
   status.restore_log.clear();
   return host.state().update_status(record.config.id, status);
-}
-
-expected<void> remove_stopped(container_host& host, const container_record& record) {
-  const auto& settings = host.settings();
-  if (auto removed = remove_root_filesystem(settings, record.config); !removed)
-    return removed;
-  // The record goes first: a directory without one is swept away, a record without its directory is
-  // a container that cannot be removed.
-  if (auto removed = host.state().remove_container(record.config.id);
-      !removed && removed.error().code != error_code::no_such_container)
-    return removed;
-  for (const auto& volume : record.config.volumes)
-    if (volume.anonymous)
-      if (auto removed = remove_volume(host.state(), settings, volume.name);
-          !removed && removed.error().code != error_code::no_such_volume &&
-          removed.error().code != error_code::volume_in_use)
-        return removed;
-  if (auto removed = remove_tree(run_directory(settings, record.config.id)); !removed)
-    return removed;
-  return remove_tree(bundle_directory(settings, record.config.id));
 }
 
 } // namespace floe

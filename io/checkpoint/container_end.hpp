@@ -18,7 +18,4 @@ expected<void> clean_up_stopped(container_host& host, const container_record& re
 expected<void> end_checkpointed(container_host& host, container_record& record,
                                 const std::string& log_path);
 
-/// Removes a stopped container with its directories and its anonymous volumes: `--rm`.
-expected<void> remove_stopped(container_host& host, const container_record& record);
-
 } // namespace floe

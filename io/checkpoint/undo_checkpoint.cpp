@@ -58,6 +58,16 @@ std::vector<pid_t> processes_with_open(const std::string& path) {
   return found;
 }
 
+/// It never ran on after its dump, so its images are what there is of it.
+tl::unexpected<error> keep_images(container_host& host, container_record& record,
+                                  const std::string& log) {
+  if (auto ended = end_checkpointed(host, record, log); !ended)
+    return tl::unexpected{std::move(ended.error())};
+  return fail(error_code::dump_failed, "container " + record.config.name,
+              "its processes ended during the checkpoint",
+              "bring it back with floe restore " + record.config.name);
+}
+
 expected<undo_result> revive(container_host& host, container_record& record,
                              const unfinished_checkpoint& what) {
   resume_options options;
@@ -123,12 +133,11 @@ expected<undo_result> undo_checkpoint(container_host& host, container_record& re
     return tl::unexpected{std::move(runtime.error())};
   auto result = undo_result::ran_on;
   if (!is_alive(**runtime, record.config.id)) {
-    const bool is_complete = what.stops && has_checkpoint(bundle);
-    if (!is_complete || !what.stopped_by_criu)
+    if (!what.stops || !has_checkpoint(bundle))
       return fail(error_code::dump_failed, "container " + record.config.name,
-                  "its processes ended during the checkpoint",
-                  is_complete ? "bring it back with floe restore " + record.config.name
-                              : "start it again");
+                  "its processes ended during the checkpoint", "start it again");
+    if (!what.stopped_by_criu)
+      return keep_images(host, record, in_bundle(bundle, "dump.log"));
     auto revived = revive(host, record, what);
     if (!revived)
       return revived;

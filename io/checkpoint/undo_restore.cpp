@@ -2,6 +2,7 @@
 
 #include "io/checkpoint/container_end.hpp"
 #include "io/checkpoint/held_container.hpp"
+#include "io/container/container_upkeep.hpp"
 #include "io/store/volume_store.hpp"
 
 #include <csignal>
@@ -39,7 +40,7 @@ expected<void> undo_restore(container_host& host, const container_record& record
     return result;
   for (const auto& volume : what.volumes)
     attempt(remove_volume(host.state(), host.settings(), volume, true), error_code::no_such_volume);
-  attempt(remove_stopped(host, record), error_code::none);
+  attempt(remove_everything(host, record, true), error_code::none);
   return result;
 }
 
