@@ -1,0 +1,67 @@
+#include "tools/option_values.hpp"
+
+#include "model/json.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+namespace floe {
+
+namespace {
+
+/// Bytes of a unit: its first letter counts, `b`, `B`, `iB` may follow.
+std::optional<double> unit_bytes(std::string unit) {
+  std::ranges::transform(unit, unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (unit.empty() || unit == "b")
+    return 1;
+  constexpr std::string_view letters = "kmgtp";
+  const auto power = letters.find(unit[0]);
+  const auto rest = unit.substr(1);
+  if (power == letters.npos || !(rest.empty() || rest == "b" || rest == "ib"))
+    return std::nullopt;
+  return std::pow(1024.0, static_cast<double>(power + 1));
+}
+
+} // namespace
+
+std::optional<uint64_t> parse_size(std::string_view text) {
+  double value = 0;
+  const auto [end, problem] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (problem != std::errc{} || !(value >= 0))
+    return std::nullopt;
+  const auto unit = unit_bytes({end, text.data() + text.size()});
+  constexpr double bytes_max = 9.2e18;
+  if (!unit || value * *unit > bytes_max)
+    return std::nullopt;
+  return static_cast<uint64_t>(value * *unit);
+}
+
+expected<std::vector<std::string>> parse_entrypoint(const std::string& text) {
+  if (!text.starts_with('['))
+    return std::vector<std::string>{text};
+  const auto document = parse_json(text, "--entrypoint");
+  if (!document || !document->is_array() ||
+      !std::ranges::all_of(*document, [](const json& word) { return word.is_string(); }))
+    return fail(error_code::usage, "--entrypoint",
+                "it is neither a word nor a JSON array of words");
+  return document->get<std::vector<std::string>>();
+}
+
+expected<std::vector<std::string>> resolve_environment(const std::vector<std::string>& given) {
+  std::vector<std::string> out;
+  for (const auto& variable : given) {
+    if (variable.empty() || variable.starts_with('='))
+      return fail(error_code::usage, "--env", "\"" + variable + "\" has no name");
+    if (variable.find('=') != variable.npos)
+      out.push_back(variable);
+    else if (const char* value = std::getenv(variable.c_str()))
+      out.push_back(variable + "=" + value);
+  }
+  return out;
+}
+
+} // namespace floe

@@ -1,0 +1,244 @@
+#include "tools/output.hpp"
+
+#include "tools/console.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace floe {
+
+namespace {
+
+constexpr size_t column_gap = 3;
+
+/// Characters as a terminal counts them, near enough: bytes that do not continue a character.
+size_t display_width(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
+}
+
+std::string to_text(const json& value) {
+  if (value.is_string())
+    return value.get<std::string>();
+  return value.dump();
+}
+
+/// The value of a path as `.State.Status`.
+const json* find_path(const json& object, std::string_view path) {
+  const json* here = &object;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto key = std::string{path.substr(0, path.find('.'))};
+    if (!key.empty()) {
+      if (!here->is_object() || !here->contains(key))
+        return nullptr;
+      here = &here->at(key);
+    }
+    path.remove_prefix(key.size());
+  }
+  return here;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
+  while (text.ends_with(' '))
+    text.remove_suffix(1);
+  return text;
+}
+
+template <class Number>
+bool take_number(std::string_view& text, size_t digits, Number& out) {
+  if (text.size() < digits)
+    return false;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + digits, out);
+  if (problem != std::errc{} || end != text.data() + digits)
+    return false;
+  text.remove_prefix(digits);
+  return true;
+}
+
+bool take(std::string_view& text, char wanted) {
+  if (!text.starts_with(wanted))
+    return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// `Z` or `+02:00`, in minutes.
+std::optional<int> parse_offset(std::string_view text) {
+  if (text == "Z")
+    return 0;
+  const bool east = text.starts_with('+');
+  if (!east && !text.starts_with('-'))
+    return std::nullopt;
+  text.remove_prefix(1);
+  int hours = 0;
+  int minutes = 0;
+  if (!take_number(text, 2, hours) || !take(text, ':') || !take_number(text, 2, minutes) ||
+      !text.empty())
+    return std::nullopt;
+  return (east ? 1 : -1) * (hours * 60 + minutes);
+}
+
+} // namespace
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+table::table(std::vector<std::string> heading) {
+  rows_.push_back(std::move(heading));
+}
+
+void table::add(std::vector<std::string> row) {
+  row.resize(rows_.front().size());
+  for (auto& cell : row)
+    cell = printable(cell);
+  rows_.push_back(std::move(row));
+}
+
+std::string table::render() const {
+  std::vector<size_t> widths(rows_.front().size());
+  for (const auto& row : rows_)
+    for (size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
+  std::string out;
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      out += row[i];
+      if (i + 1 < row.size())
+        out.append(widths[i] - display_width(row[i]) + column_gap, ' ');
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string human_size(uint64_t bytes) {
+  constexpr std::array units{"kB", "MB", "GB", "TB", "PB", "EB"};
+  if (bytes < 1000)
+    return fmt::format("{}B", bytes);
+  double value = static_cast<double>(bytes) / 1000;
+  size_t unit = 0;
+  for (; value >= 999.5 && unit + 1 < units.size(); ++unit)
+    value /= 1000;
+  return fmt::format("{:.3g}{}", value, units.at(unit));
+}
+
+std::string human_duration(uint64_t microseconds) {
+  const double seconds = static_cast<double>(microseconds) / 1e6;
+  if (seconds < 1)
+    return fmt::format("{:.0f} ms", seconds * 1e3);
+  if (seconds < 60)
+    return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<uint64_t>(seconds);
+  if (whole < 3600)
+    return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string human_age(std::chrono::seconds age) {
+  const auto seconds = std::max<int64_t>(age.count(), 0);
+  const auto amount = [](int64_t count, const char* unit) {
+    return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
+  };
+  if (seconds < 60)
+    return amount(seconds, "second");
+  if (seconds < 3600)
+    return amount(seconds / 60, "minute");
+  if (seconds < 48 * 3600)
+    return amount(seconds / 3600, "hour");
+  if (seconds < 14 * 86400)
+    return amount(seconds / 86400, "day");
+  if (seconds < 60 * 86400)
+    return amount(seconds / (7 * 86400), "week");
+  if (seconds < 730 * 86400)
+    return amount(seconds / (30 * 86400), "month");
+  return amount(seconds / (365 * 86400), "year");
+}
+
+std::optional<time_point> parse_time(std::string_view text) {
+  using namespace std::chrono;
+  int y = 0;
+  unsigned mo = 0;
+  unsigned d = 0;
+  int h = 0;
+  int mi = 0;
+  int s = 0;
+  if (!take_number(text, 4, y) || !take(text, '-') || !take_number(text, 2, mo) ||
+      !take(text, '-') || !take_number(text, 2, d) || !(take(text, 'T') || take(text, ' ')) ||
+      !take_number(text, 2, h) || !take(text, ':') || !take_number(text, 2, mi) ||
+      !take(text, ':') || !take_number(text, 2, s))
+    return std::nullopt;
+  int64_t fraction = 0;
+  if (take(text, '.'))
+    for (int64_t unit = 100'000'000; !text.empty() && text[0] >= '0' && text[0] <= '9';
+         unit /= 10, text.remove_prefix(1))
+      fraction += (text[0] - '0') * unit;
+  const auto offset = parse_offset(text);
+  const year_month_day date{year{y}, month{mo}, day{d}};
+  if (!offset || !date.ok() || y < 1970)
+    return std::nullopt;
+  return time_point{sys_days{date}} + hours{h} + minutes{mi - *offset} + seconds{s} +
+         nanoseconds{fraction};
+}
+
+expected<std::string> fill_template(std::string_view pattern, const json& object) {
+  std::string out;
+  while (!pattern.empty()) {
+    const auto begin = std::min(pattern.find("{{"), pattern.size());
+    out += pattern.substr(0, begin);
+    pattern.remove_prefix(begin);
+    if (pattern.empty())
+      break;
+    const auto end = pattern.find("}}");
+    auto inner = trimmed(pattern.substr(2, end == pattern.npos ? 0 : end - 2));
+    const bool as_json = inner.starts_with("json ");
+    if (as_json)
+      inner = trimmed(inner.substr(5));
+    if (end == pattern.npos || !inner.starts_with('.') || inner.find(' ') != inner.npos)
+      return fail(error_code::usage, "--format",
+                  "only {{.Key}} and {{json .Key}} are understood in a template");
+    if (const auto* value = find_path(object, inner))
+      out += as_json ? value->dump() : to_text(*value);
+    else
+      out += "<no value>";
+    pattern.remove_prefix(end + 2);
+  }
+  return out;
+}
+
+std::string text_of(const json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || !object.at(key).is_string())
+    return {};
+  return object.at(key).get<std::string>();
+}
+
+int64_t number_of(const json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || !object.at(key).is_number())
+    return 0;
+  return object.at(key).get<int64_t>();
+}
+
+bool flag_of(const json& object, const char* key) {
+  return object.is_object() && object.contains(key) && object.at(key).is_boolean() &&
+         object.at(key).get<bool>();
+}
+
+std::string short_id(const std::string& id) {
+  constexpr size_t digits = 12;
+  return id.substr(0, digits);
+}
+
+} // namespace floe
