@@ -1,0 +1,69 @@
+#include "tools/command.hpp"
+
+#include "tools/output.hpp"
+
+namespace floe {
+
+CLI::App& add_subcommand(CLI::App& parent, const verb_help& help) {
+  auto& app = *parent.add_subcommand(help.name, help.summary);
+  app.set_help_flag("-h,--help", "Show this help");
+  app.option_defaults()->group("Options");
+  app.fallthrough();
+  if (*help.examples != '\0') {
+    std::string footer = "Examples:\n";
+    for (const auto& line : lines_of(help.examples))
+      footer += "  " + line + "\n";
+    footer.pop_back();
+    app.footer(footer);
+  }
+  return app;
+}
+
+CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& values,
+                      const std::string& description) {
+  return app.add_option(names, values, description)->allow_extra_args(false)->type_name("VALUE");
+}
+
+CLI::Option* add_arguments(CLI::App& app, const std::string& kind, std::vector<std::string>& values,
+                           const std::string& description) {
+  return app.add_option(kind, values, description)->type_name("");
+}
+
+void add_format(CLI::App& app, std::string& format, bool templates) {
+  const auto check = [templates](const std::string& value) -> std::string {
+    if (value == "json" || value == "table" || (templates && value.find("{{") != std::string::npos))
+      return {};
+    return "\"" + value + "\" is no format; use json" + (templates ? " or a template" : "");
+  };
+  const char* description =
+      templates ? "json, or a template as '{{.Name}} {{.State.Status}}'" : "json, or table";
+  app.add_option("--format", format, description)->check(check)->type_name("FORMAT");
+}
+
+expected<std::vector<std::string>> trailing_arguments(const CLI::App& app) {
+  auto arguments = app.remaining();
+  if (!arguments.empty() && arguments.front().size() > 1 && arguments.front().front() == '-')
+    return usage("unknown flag: " + arguments.front());
+  return arguments;
+}
+
+tl::unexpected<error> usage(std::string cause) {
+  return fail(error_code::usage, "", std::move(cause));
+}
+
+json to_json(const error& what) {
+  return {{"code", to_string(what.code)},
+          {"subject", what.subject},
+          {"cause", what.cause},
+          {"advice", what.advice},
+          {"message", describe(what)}};
+}
+
+exit_code fail_with(const session& s, const error& what, const std::string& format) {
+  s.streams().report(what);
+  if (format == "json")
+    s.streams().out("{}", dump_json({{"error", to_json(what)}}));
+  return judge(0, {what});
+}
+
+} // namespace floe

@@ -1,0 +1,42 @@
+// The program floe: the command line with an engine of its own in this process.
+#include "actors/engine_system.hpp"
+#include "tools/command_line.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+namespace {
+
+class local_engine final : public floe::engine_link {
+ public:
+  explicit local_engine(std::unique_ptr<floe::engine_system> started)
+      : system_{std::move(started)} {}
+  const floe::engine_handle& engine() const override { return system_->engine(); }
+  caf::actor_system& system() override { return system_->system(); }
+  std::vector<std::string> recovered() const override { return system_->recovered(); }
+
+ private:
+  std::unique_ptr<floe::engine_system> system_;
+};
+
+floe::expected<std::unique_ptr<floe::engine_link>> start_here(const floe::host_settings& settings) {
+  auto started = floe::engine_system::start(settings);
+  if (!started)
+    return tl::unexpected{started.error()};
+  return std::make_unique<local_engine>(std::move(*started));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::error_code unknown;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
+  const auto streams = floe::standard_console();
+  floe::command_line line;
+  const int status = line.run({argv + 1, argv + argc}, streams, start_here, program);
+  // Results that nobody can read are no results.
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+    return status;
+  streams.report({floe::error_code::io_failed, "stdout", "it could not be written", ""});
+  return status != 0 ? status : static_cast<int>(floe::exit_code::nothing_done);
+}
