@@ -132,7 +132,7 @@ void checkpoint_job::capture() {
   if (stop_.stop_requested())
     return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
   requests_.ask<captured>(
-      container_, capture_checkpoint{}, "container " + result_.name,
+      container_, capture_checkpoint{options_.export_path}, "container " + result_.name,
       [this](captured reply) { plan(std::move(reply.source)); },
       [this](error why) { undo(std::move(why)); });
 }

@@ -137,14 +137,16 @@ void container::take(checkpoint_step step, step_promise answer) {
   }
 }
 
-caf::result<captured> container::on_capture(const capture_checkpoint&) {
+caf::result<captured> container::on_capture(const capture_checkpoint& request) {
   if (!session_ || step_under_way_)
     return to_caf(busy());
   step_under_way_ = true;
   auto answer = self_->make_response_promise<captured>();
   blocking_.run(
-      [session = session_, stop = cancel_.token] {
+      [session = session_, stop = cancel_.token, target = request.target] {
         return session->with([&](checkpoint_session& held) -> expected<archive_source> {
+          if (auto noted = held.note_temporary_archive(target); !noted)
+            return tl::unexpected(noted.error());
           return held.capture(stop);
         });
       },

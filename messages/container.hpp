@@ -72,13 +72,15 @@ struct step_taken {
   }
 };
 
-/// Asks what the archive consists of.
-/// Sent by: the CHECKPOINT JOB after dump. Reply: captured.
+/// Asks what the archive consists of, and notes where it is going to be written: what is left of it
+/// there vanishes if this process dies. Sent by: the CHECKPOINT JOB after dump. Reply: captured.
 struct capture_checkpoint {
+  std::string target; ///< path of the archive
+
   static constexpr const char* message_name = "capture_checkpoint";
   template <class Self, class Visitor>
-  static auto fields(Self&, Visitor visit) {
-    return visit();
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("target", self.target));
   }
 };
 
