@@ -2,6 +2,7 @@
 #include "actors/engine_system.hpp"
 #include "tools/command_line.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -29,6 +30,11 @@ floe::expected<std::unique_ptr<floe::engine_link>> start_here(const floe::host_s
 } // namespace
 
 int main(int argc, char** argv) {
+  // A reader of our output that goes away, or a limit on file sizes, must not kill floe while a
+  // container is frozen: the write fails instead. What floe starts gets the default back
+  // (io/posix/process.cpp).
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::error_code unknown;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
   const auto streams = floe::standard_console();
