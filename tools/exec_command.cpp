@@ -7,6 +7,7 @@
 #include "tools/option_values.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -54,6 +55,9 @@ expected<void> exec_verb::read_arguments() {
 
 /// Replaces this process. Returns only if that is not possible.
 error become(const std::vector<std::string>& arguments, bool with_stdin) {
+  // What floe itself ignores, the program must not.
+  std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
   if (!with_stdin) {
     const unique_fd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     if (nothing)
