@@ -77,7 +77,7 @@ caf::result<operation_result> checkpoint_job::on_run(const run_job& request) {
 caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
   if (pourer_)
-    tell(self_, pourer_, cancel_pour{});
+    tell(pourer_, cancel_pour{}); // nobody waits for the answer: the pour itself is answered
   return caf::unit;
 }
 

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Goal: `floe doctor` says in words and in JSON whether this host will do, and its status agrees.
+source "$(dirname "$0")/../support/scenario.sh"
+need_programs jq
+
+step "JSON"
+run doctor --format json --target /tmp
+usable=$(jq -r .usable <<<"$out")
+[ "$status" -eq 0 ] || [ "$status" -eq 69 ] || fail "exit status $status"
+expect_equal "$usable" "$([ "$status" -eq 0 ] && echo true || echo false)"
+for part in root criu runtime monitor cgroups memory_tracking io_uring overlay target; do
+  expect_match "good limited missing" "$(jq -r ".findings.$part.verdict" <<<"$out")"
+done
+
+step "words"
+before=$status
+run doctor --target /tmp
+expect_status "$before"
+expect_match "$out" "Containers can"
+
+step "a runtime that is missing is said, with advice and status 69"
+run --runtime /no/such/runc doctor --format json
+expect_status 69
+expect_json "$out" .findings.runtime.verdict missing
+expect_match "$(jq -r .findings.runtime.advice <<<"$out")" "--runtime"
