@@ -150,7 +150,7 @@ expected<container_done> create_and_warn(session& s, const create_options& optio
                                                          : "container " + options.name);
   if (made)
     for (const auto& warning : made->warnings)
-      s.streams().remark("Warning: {}", printable(warning));
+      s.streams().remark("Warning: {}", for_display(warning));
   return made;
 }
 

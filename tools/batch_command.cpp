@@ -104,7 +104,7 @@ void show_results(const session& s, const batch_result& batch, const batch_displ
   for (const auto& result : batch.results) {
     for (const auto& warning : result.warnings)
       if (!quiet)
-        streams.remark("Warning: {}: {}", result.name, printable(warning));
+        streams.remark("Warning: {}: {}", result.name, for_display(warning));
     if (result.status != outcome::done) {
       streams.report(error_of(result));
       continue;
@@ -202,19 +202,19 @@ json statistics_document(const std::string& operation, const batch_result& batch
 }
 
 std::string done_line(const operation_result& result) {
-  auto line = fmt::format("{}: done in {}", printable(result.name),
+  auto line = fmt::format("{}: done in {}", for_display(result.name),
                           human_duration(result.total_microseconds));
   if (result.operation == "restore") {
     if (!result.archive.empty())
       line += fmt::format(", {} read from {}", human_size(result.bytes_read),
-                          printable(result.archive));
+                          for_display(result.archive));
     return line;
   }
   if (result.frozen_microseconds > 0)
     line += fmt::format(", frozen {}", human_duration(result.frozen_microseconds));
   if (!result.archive.empty())
     line += fmt::format(", {} written to {}", human_size(result.bytes_written),
-                        printable(result.archive));
+                        for_display(result.archive));
   return line;
 }
 
@@ -227,7 +227,7 @@ expected<std::string> latest_container(session& s) {
   const json* latest = nullptr;
   std::optional<time_point> latest_time;
   for (const auto& container : *list) {
-    const auto created = parse_time(text_of(container, "Created"));
+    const auto created = known_time(text_of(container, "Created"));
     if (!latest || (created && (!latest_time || *created >= *latest_time))) {
       latest = &container;
       latest_time = created;

@@ -58,7 +58,7 @@ bool batch_progress::apply(const job_progress& event, time now) {
   if (waited && event.stage != "waiting")
     job.begun = now;
   const bool entered = job.stage != event.stage;
-  job.shown = printable(event.id.empty() ? file_name_of(event.name) : event.name);
+  job.shown = for_display(event.id.empty() ? file_name_of(event.name) : event.name);
   job.stage = event.stage;
   // A stage without bytes of its own does not make those that were written unwritten.
   if (event.bytes_total > 0) {
@@ -155,7 +155,7 @@ std::vector<std::string> batch_progress::render(unsigned rows, unsigned columns,
 
 std::string batch_progress::plain_line(const job_progress& event) {
   auto line = fmt::format(
-      "{}: {}", printable(event.id.empty() ? file_name_of(event.name) : event.name), event.stage);
+      "{}: {}", for_display(event.id.empty() ? file_name_of(event.name) : event.name), event.stage);
   if (event.bytes_total > 0)
     line += " " + human_size(event.bytes_total);
   return line;

@@ -26,7 +26,7 @@ std::pair<unsigned, unsigned> terminal_size() {
 } // namespace
 
 void console::report(const error& what) const {
-  remark("Error: {}", printable(describe(what)));
+  remark("Error: {}", for_display(describe(what)));
 }
 
 console standard_console() {
@@ -38,7 +38,7 @@ console standard_console() {
   return made;
 }
 
-std::string printable(std::string_view text) {
+std::string for_display(std::string_view text) {
   std::string shown{text};
   for (size_t i = 0; i < shown.size(); ++i) {
     const auto byte = static_cast<unsigned char>(shown[i]);

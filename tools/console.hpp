@@ -38,6 +38,6 @@ console standard_console();
 
 /// Text that came from containers or archives, safe to show on a terminal: control characters are
 /// replaced.
-std::string printable(std::string_view text);
+std::string for_display(std::string_view text);
 
 } // namespace floe

@@ -38,7 +38,7 @@ std::string_view mark_of(verdict what) {
 
 void doctor_verb::show(const session& s, const host_report& report) {
   for (const auto& each : report.findings) {
-    s.streams().out("{}  {:<15}  {}", mark_of(each.what), each.part, printable(each.found));
+    s.streams().out("{}  {:<15}  {}", mark_of(each.what), each.part, for_display(each.found));
     if (!each.advice.empty())
       s.streams().out("{:9}{:<15}  -> {}", "", "", each.advice);
   }

@@ -80,7 +80,7 @@ struct image_list_verb {
 
 void image_list_verb::add_rows(table& rows, const json& image) const {
   const auto id = text_of(image, "Id");
-  const auto created = parse_time(text_of(image, "Created"));
+  const auto created = known_time(text_of(image, "Created"));
   const auto age = created ? human_age(std::chrono::duration_cast<std::chrono::seconds>(
                                  std::chrono::system_clock::now() - *created)) +
                                  " ago"

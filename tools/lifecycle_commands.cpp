@@ -125,7 +125,7 @@ exit_code lifecycle_verb::show(const session& s, const std::vector<std::string>&
       result["error"] = to_json(answer.error());
     } else {
       for (const auto& warning : answer->warnings)
-        s.streams().remark("Warning: {}: {}", printable(answer->name), printable(warning));
+        s.streams().remark("Warning: {}: {}", for_display(answer->name), for_display(warning));
       result["id"] = answer->id;
       result["name"] = answer->name;
       if (format != "json" && !answer->id.empty())

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace floe {
 
@@ -50,40 +49,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-template <class Number>
-bool take_number(std::string_view& text, size_t digits, Number& out) {
-  if (text.size() < digits)
-    return false;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + digits, out);
-  if (problem != std::errc{} || end != text.data() + digits)
-    return false;
-  text.remove_prefix(digits);
-  return true;
-}
-
-bool take(std::string_view& text, char wanted) {
-  if (!text.starts_with(wanted))
-    return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-/// `Z` or `+02:00`, in minutes.
-std::optional<int> parse_offset(std::string_view text) {
-  if (text == "Z")
-    return 0;
-  const bool east = text.starts_with('+');
-  if (!east && !text.starts_with('-'))
-    return std::nullopt;
-  text.remove_prefix(1);
-  int hours = 0;
-  int minutes = 0;
-  if (!take_number(text, 2, hours) || !take(text, ':') || !take_number(text, 2, minutes) ||
-      !text.empty())
-    return std::nullopt;
-  return (east ? 1 : -1) * (hours * 60 + minutes);
-}
-
 } // namespace
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -103,7 +68,7 @@ table::table(std::vector<std::string> heading) {
 void table::add(std::vector<std::string> row) {
   row.resize(rows_.front().size());
   for (auto& cell : row)
-    cell = printable(cell);
+    cell = for_display(cell);
   rows_.push_back(std::move(row));
 }
 
@@ -168,32 +133,6 @@ std::string human_age(std::chrono::seconds age) {
   return amount(seconds / (365 * 86400), "year");
 }
 
-std::optional<time_point> parse_time(std::string_view text) {
-  using namespace std::chrono;
-  int y = 0;
-  unsigned mo = 0;
-  unsigned d = 0;
-  int h = 0;
-  int mi = 0;
-  int s = 0;
-  if (!take_number(text, 4, y) || !take(text, '-') || !take_number(text, 2, mo) ||
-      !take(text, '-') || !take_number(text, 2, d) || !(take(text, 'T') || take(text, ' ')) ||
-      !take_number(text, 2, h) || !take(text, ':') || !take_number(text, 2, mi) ||
-      !take(text, ':') || !take_number(text, 2, s))
-    return std::nullopt;
-  int64_t fraction = 0;
-  if (take(text, '.'))
-    for (int64_t unit = 100'000'000; !text.empty() && text[0] >= '0' && text[0] <= '9';
-         unit /= 10, text.remove_prefix(1))
-      fraction += (text[0] - '0') * unit;
-  const auto offset = parse_offset(text);
-  const year_month_day date{year{y}, month{mo}, day{d}};
-  if (!offset || !date.ok() || y < 1970)
-    return std::nullopt;
-  return time_point{sys_days{date}} + hours{h} + minutes{mi - *offset} + seconds{s} +
-         nanoseconds{fraction};
-}
-
 expected<std::string> fill_template(std::string_view pattern, const json& object) {
   std::string out;
   while (!pattern.empty()) {
@@ -239,6 +178,11 @@ bool flag_of(const json& object, const char* key) {
 std::string short_id(const std::string& id) {
   constexpr size_t digits = 12;
   return id.substr(0, digits);
+}
+
+std::optional<time_point> known_time(std::string_view text) {
+  const auto time = parse_time(text);
+  return time == time_point{} ? std::nullopt : time;
 }
 
 } // namespace floe

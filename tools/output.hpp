@@ -36,10 +36,6 @@ std::string human_duration(uint64_t microseconds);
 /// `5 seconds`, `3 minutes`, `2 hours` …: how long ago, without "ago".
 std::string human_age(std::chrono::seconds age);
 
-/// Reads RFC 3339 with or without fractions, with Z or an offset. Nothing for anything else and
-/// for the zero time 0001-01-01.
-std::optional<time_point> parse_time(std::string_view text);
-
 /// Fills `{{.Key}}`, `{{.Outer.Inner}}` and `{{json .Key}}` from an object. Keys that are not there
 /// give `<no value>`. Errors: usage for anything else between the braces.
 expected<std::string> fill_template(std::string_view pattern, const json& object);
@@ -51,5 +47,8 @@ bool flag_of(const json& object, const char* key);
 
 /// An id as people see it: its first 12 digits.
 std::string short_id(const std::string& id);
+
+/// A time in RFC 3339; nothing for anything else and for Go's zero time.
+std::optional<time_point> known_time(std::string_view text);
 
 } // namespace floe

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t command_width = 20;
 
 std::string age_of(const json& container, const char* key) {
-  const auto then = parse_time(text_of(container, key));
+  const auto then = known_time(text_of(container, key));
   if (!then)
     return {};
   const auto now = std::chrono::system_clock::now();

@@ -99,7 +99,7 @@ expected<void> restore_verb::sort_arguments(session& s) {
     if (is_container && is_file)
       s.streams().remark("Warning: {0} is a container and a file; the container is meant. Write "
                          "./{0} for the file",
-                         printable(argument));
+                         for_display(argument));
     (is_container ? request.names : request.archives).push_back(argument);
   }
   return {};

@@ -25,7 +25,7 @@ expected<engine_link*> session::engine() {
   engine_ = std::move(*started);
   if (!options_.quiet)
     for (const auto& line : engine_->recovered())
-      streams_.remark("{}", printable(line));
+      streams_.remark("{}", for_display(line));
   return engine_.get();
 }
 

@@ -24,7 +24,7 @@ struct show_verb {
 
 void show_line(const session& s, const char* what, const std::string& value) {
   if (!value.empty())
-    s.streams().out("  {:<14} {}", what, printable(value));
+    s.streams().out("  {:<14} {}", what, for_display(value));
 }
 
 std::string size_or_nothing(uint64_t bytes) {
@@ -61,7 +61,7 @@ void show_sizes(const session& s, const archive_summary& summary) {
 }
 
 void show_verb::show(const session& s, const archive_summary& summary) const {
-  s.streams().out("{}", printable(summary.path));
+  s.streams().out("{}", for_display(summary.path));
   show_container(s, summary);
   show_sizes(s, summary);
   if (summary.criu)
@@ -75,7 +75,7 @@ void show_verb::show(const session& s, const archive_summary& summary) const {
     return;
   for (const auto& file : summary.files)
     s.streams().out("  {:>8}  {}{}", file.is_directory ? "" : human_size(file.bytes),
-                    printable(file.name), file.is_directory ? "/" : "");
+                    for_display(file.name), file.is_directory ? "/" : "");
 }
 
 exit_code show_verb::run(session& s) {

@@ -53,7 +53,7 @@ struct verify_verb {
         s.streams().report(result.problem);
         errors.push_back(result.problem);
       } else if (format != "json") {
-        s.streams().out("{}: good{}", printable(path),
+        s.streams().out("{}: good{}", for_display(path),
                         result.digest.empty()
                             ? ", as far as an archive without digests can be checked"
                             : ", " + result.digest);
