@@ -3,8 +3,8 @@
 # Method: a floe container of an image in Podman's storage, with a volume and a changed root
 # filesystem, is checkpointed, removed, and restored by podman container restore --import. Its
 # process must count on without a gap, and both trees must be what they were.
-source "$(dirname "$0")/../support/scenario.sh"
-source "$(dirname "$0")/podman.sh"
+source "$(dirname "$0")/../support/scenario.sh" || exit 1
+source "$(dirname "$0")/podman.sh" || exit 1
 
 podman_store
 busybox_rootfs

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # work, out and status are of scenario.sh
 # What the scenarios with the real Podman share: a storage of Podman's own that floe finds too, an
 # image in it, the process that shows that memory and files came back, and comparisons of trees.
 # To be sourced after tests/support/scenario.sh:
@@ -49,8 +50,9 @@ podman_end() {
   unmount_below "$work/podman"
   unmount_below "$podman_run_directory"
   rm -rf --one-file-system "$podman_run_directory"
-  trap scenario_end EXIT
-  exit "$code"
+  set +e
+  (exit "$code") # scenario_end goes by it
+  scenario_end
 }
 
 unmount_below() {
@@ -66,6 +68,7 @@ podman_image() {
 
 # What the containers run: it keeps a name that no other run has and a number in its memory, and
 # appends both to a file in the volume and to one in the root filesystem, over and over.
+# shellcheck disable=SC2016,SC2034 # for the scenarios' containers
 counter='run=$(cat /proc/sys/kernel/random/uuid); n=0; while :; do n=$((n+1))
   echo "$run $n" >>/data/count; echo "$run $n" >>/count; usleep 50000; done'
 
@@ -106,7 +109,7 @@ floe_root() { echo "/proc/$("$FLOE" inspect "$1" | jq -er '.[0].State.Pid')/root
 # removing entries afterwards changes them.
 manifest() (
   export LC_ALL=C
-  cd "$1"
+  cd "$1" || exit
   find . -printf '%p %y %m %U %G %l\n' | sort
   find . -type f -printf '%p links %n size %s changed %TY-%Tm-%Td %TH:%TM:%.2TS\n' | sort
   find . -type f -print0 | sort -z | xargs -0r sha256sum

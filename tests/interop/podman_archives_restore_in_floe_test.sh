@@ -3,8 +3,8 @@
 # Method: a Podman container with a volume and a changed root filesystem is checkpointed by podman
 # container checkpoint --export, removed, and restored by floe. Its process must count on without
 # a gap, and both trees must be what they were.
-source "$(dirname "$0")/../support/scenario.sh"
-source "$(dirname "$0")/podman.sh"
+source "$(dirname "$0")/../support/scenario.sh" || exit 1
+source "$(dirname "$0")/podman.sh" || exit 1
 
 podman_store
 busybox_rootfs
