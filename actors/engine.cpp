@@ -67,54 +67,64 @@ caf::result<Reply> engine::answer_by_worker(Work work) {
 // -- batches ------------------------------------------------------------------------
 
 caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& request) {
+  const auto number = ++last_batch_;
   auto answer = self_->make_response_promise<batch_result>();
-  blocking_.run([&host = services_.host, request] { return plan_checkpoints(host, request); },
-                [this, request, answer](expected<std::vector<checkpoint_target>> targets) mutable {
-                  if (!targets)
-                    return refuse(answer, to_caf(targets.error()));
-                  std::vector<planned_job> jobs;
-                  for (auto& target : *targets)
-                    jobs.push_back(
-                        {"checkpoint", target.input,
-                         [&pool = services_.pool, spawn_pourer = services_.spawn_pourer,
-                          container = container_of(target.id), options = std::move(target.options),
-                          observer = request.observer](caf::actor_system& system) -> job_handle {
-                           return spawn_state<checkpoint_job>(system, pool, spawn_pourer, container,
-                                                              options, observer);
-                         }});
-                  run(std::move(jobs), request.jobs, answer);
-                });
+  blocking_.run(
+      [&host = services_.host, request] { return plan_checkpoints(host, request); },
+      [this, number, request, answer](expected<std::vector<checkpoint_target>> targets) mutable {
+        if (!targets)
+          return refuse(answer, to_caf(targets.error()));
+        std::vector<planned_job> jobs;
+        for (auto& target : *targets)
+          jobs.push_back({"checkpoint", target.input,
+                          [&pool = services_.pool, spawn_pourer = services_.spawn_pourer,
+                           container = container_of(target.id), options = std::move(target.options),
+                           observer = request.observer](caf::actor_system& system) -> job_handle {
+                            return spawn_state<checkpoint_job>(system, pool, spawn_pourer,
+                                                               container, options, observer);
+                          }});
+        announce(jobs, request.observer);
+        run(number, std::move(jobs), request.jobs, answer);
+      });
   return answer;
 }
 
 caf::result<batch_result> engine::on_restore(const restore_containers& request) {
+  const auto number = ++last_batch_;
   auto answer = self_->make_response_promise<batch_result>();
-  blocking_.run([&host = services_.host, request] { return plan_restores(host, request); },
-                [this, request, answer](expected<std::vector<restore_target>> targets) mutable {
-                  if (!targets)
-                    return refuse(answer, to_caf(targets.error()));
-                  std::vector<planned_job> jobs;
-                  auto add = [&](const std::string& input, bool from_archive) {
-                    jobs.push_back(
-                        {"restore", input,
-                         [services = services_, from_archive, options = request.options,
-                          observer = request.observer](caf::actor_system& system) -> job_handle {
-                           return spawn_state<restore_job>(system, services, from_archive, options,
-                                                           observer);
-                         }});
-                  };
-                  for (const auto& archive : request.archives)
-                    add(archive, true);
-                  for (const auto& target : *targets)
-                    add(target.input, false);
-                  run(std::move(jobs), request.jobs, answer);
-                });
+  blocking_.run(
+      [&host = services_.host, request] { return plan_restores(host, request); },
+      [this, number, request, answer](expected<std::vector<restore_target>> targets) mutable {
+        if (!targets)
+          return refuse(answer, to_caf(targets.error()));
+        std::vector<planned_job> jobs;
+        auto add = [&](const std::string& input, bool from_archive) {
+          jobs.push_back({"restore", input,
+                          [services = services_, from_archive, options = request.options,
+                           observer = request.observer](caf::actor_system& system) -> job_handle {
+                            return spawn_state<restore_job>(system, services, from_archive, options,
+                                                            observer);
+                          }});
+        };
+        for (const auto& archive : request.archives)
+          add(archive, true);
+        for (const auto& target : *targets)
+          add(target.input, false);
+        announce(jobs, request.observer);
+        run(number, std::move(jobs), request.jobs, answer);
+      });
   return answer;
 }
 
-void engine::run(std::vector<planned_job> jobs, uint32_t at_once,
+void engine::announce(const std::vector<planned_job>& jobs, const observer_handle& observer) {
+  if (!observer)
+    return;
+  for (const auto& job : jobs)
+    tell(self_, observer, job_progress{job.operation, "", job.input, "waiting", 0, 0, job.input});
+}
+
+void engine::run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,
                  caf::typed_response_promise<batch_result> answer) {
-  const auto number = ++last_batch_;
   batch_handle running = spawn_state<batch>(self_->home_system(), std::move(jobs));
   batches_.emplace(number, running);
   auto forget = [this, number] {
@@ -131,9 +141,12 @@ void engine::run(std::vector<planned_job> jobs, uint32_t at_once,
         forget();
         refuse(answer, to_caf(why));
       });
+  if (number <= cancelled_up_to_)
+    tell(self_, running, cancel_batches{});
 }
 
 caf::result<void> engine::on_cancel(const cancel_batches& request) {
+  cancelled_up_to_ = last_batch_;
   for (const auto& [number, running] : batches_)
     tell(self_, running, request);
   return caf::unit;

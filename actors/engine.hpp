@@ -43,7 +43,9 @@ class engine {
   container_handle container_of(const std::string& id);
   void forget_container(const std::string& id);
 
-  void run(std::vector<planned_job> jobs, uint32_t at_once,
+  /// Tells an observer how many jobs there will be.
+  void announce(const std::vector<planned_job>& jobs, const observer_handle& observer);
+  void run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,
            caf::typed_response_promise<batch_result> answer);
 
   handle::pointer self_;
@@ -53,6 +55,7 @@ class engine {
   std::unordered_map<std::string, container_handle> containers_;
   std::unordered_map<uint64_t, batch_handle> batches_;
   uint64_t last_batch_ = 0;
+  uint64_t cancelled_up_to_ = 0; ///< a batch may be cancelled while its containers are looked up
 };
 
 } // namespace floe
