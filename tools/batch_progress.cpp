@@ -1,5 +1,6 @@
 #include "tools/batch_progress.hpp"
 
+#include "model/names.hpp"
 #include "tools/console.hpp"
 #include "tools/output.hpp"
 
@@ -25,8 +26,11 @@ bool is_last_stage(const std::string& stage) {
   return stage == "done" || stage == "failed" || stage == "cancelled";
 }
 
-std::string file_name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
+/// The container's name; before that is known the beginning of its id, or the archive's file name.
+std::string shown_name(const job_progress& event) {
+  if (is_id(event.name))
+    return short_id(event.name);
+  return for_display(event.id.empty() ? event.name.substr(event.name.rfind('/') + 1) : event.name);
 }
 
 /// Cut to what fits, with a sign that something is missing. Never within a character.
@@ -58,7 +62,7 @@ bool batch_progress::apply(const job_progress& event, time now) {
   if (waited && event.stage != "waiting")
     job.begun = now;
   const bool entered = job.stage != event.stage;
-  job.shown = for_display(event.id.empty() ? file_name_of(event.name) : event.name);
+  job.shown = shown_name(event);
   job.stage = event.stage;
   // A stage without bytes of its own does not make those that were written unwritten.
   if (event.bytes_total > 0) {
@@ -154,8 +158,7 @@ std::vector<std::string> batch_progress::render(unsigned rows, unsigned columns,
 }
 
 std::string batch_progress::plain_line(const job_progress& event) {
-  auto line = fmt::format(
-      "{}: {}", for_display(event.id.empty() ? file_name_of(event.name) : event.name), event.stage);
+  auto line = fmt::format("{}: {}", shown_name(event), event.stage);
   if (event.bytes_total > 0)
     line += " " + human_size(event.bytes_total);
   return line;

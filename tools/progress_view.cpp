@@ -30,7 +30,7 @@ void progress_view::show(const job_progress& event) {
     return;
   const bool entered = progress_.apply(event, std::chrono::steady_clock::now());
   if (style_ == style::plain) {
-    if (entered)
+    if (entered && event.stage != "waiting")
       streams_.remark("{}", batch_progress::plain_line(event));
     return;
   }

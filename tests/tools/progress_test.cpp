@@ -47,6 +47,14 @@ TEST(batch_progress, follows_a_job_whose_name_becomes_known_later) {
   EXPECT_THAT(progress.render(24, 80, start).at(0), HasSubstr("web  unpack"));
 }
 
+TEST(batch_progress, shortens_ids_and_paths) {
+  const std::string id(64, 'a');
+  EXPECT_EQ(batch_progress::plain_line({"checkpoint", "", id, "check", 0, 0, id}),
+            "aaaaaaaaaaaa: check");
+  EXPECT_EQ(batch_progress::plain_line({"restore", "", "/b/web.tar", "check", 0, 0, "/b/web.tar"}),
+            "web.tar: check");
+}
+
 TEST(batch_progress, fits_the_terminal) {
   batch_progress progress;
   for (int i = 0; i < 100; ++i)
@@ -82,6 +90,7 @@ struct collector {
 TEST(progress_view, writes_one_plain_line_per_stage_without_a_terminal) {
   collector seen;
   progress_view view{seen.streams(), progress_view::style::plain};
+  view.show(event("web", "waiting"));
   view.show(event("web", "dump"));
   view.show(event("web", "write", 0, 2'000));
   view.show(event("web", "write", 1'000, 2'000));
