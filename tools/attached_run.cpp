@@ -9,7 +9,10 @@
 #include "tools/output.hpp"
 
 #include <charconv>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace floe {
@@ -74,14 +77,49 @@ class signal_forwarder {
   int waiting_ = 0;
 };
 
-/// Everything that is needed to see a container's output and end, prepared before it starts.
-struct follower {
-  log_reader log;
-  std::string exit_file;
-  file_watch watch;
+/// Shows what a container writes and waits for its exit code. Begins before the container does: one
+/// with --rm that ends at once may be gone with its files before its start is known.
+class follower {
+ public:
+  follower(const console& streams, std::string log, std::string exit_file, file_watch watch)
+      : streams_{streams}, log_{std::move(log)}, exit_file_{std::move(exit_file)},
+        watch_{std::move(watch)}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+
+  /// Reads what is left and ends. Nothing if no exit code was seen.
+  std::optional<int> finish() {
+    thread_.request_stop();
+    thread_.join();
+    return code_;
+  }
+
+ private:
+  void run(const std::stop_token& stop) {
+    const stop_event stopped{stop};
+    do {
+      look();
+    } while (!code_ && watch_.wait(stopped.fd()));
+    look();
+  }
+
+  /// The monitor writes the log, then the exit code, then starts what may remove the container.
+  void look() {
+    if (!code_)
+      code_ = exit_code_in(exit_file_);
+    const auto shown = log_.read_available(
+        [this](const log_line& line) { print_log_line(streams_, line, false); });
+    if (!shown)
+      streams_.report(shown.error());
+  }
+
+  const console& streams_;
+  log_reader log_;
+  std::string exit_file_;
+  file_watch watch_;
+  std::optional<int> code_;
+  std::jthread thread_; ///< last: it uses all of the above
 };
 
-expected<follower> prepare(session& s, const std::string& id) {
+expected<std::unique_ptr<follower>> follow(session& s, const std::string& id) {
   query request;
   request.kind = query_kind::container_log;
   request.name = id;
@@ -98,36 +136,22 @@ expected<follower> prepare(session& s, const std::string& id) {
     if (!watched)
       return tl::unexpected{watched.error()};
   }
-  return follower{log_reader{path}, exits + "/" + id, std::move(*watch)};
+  return std::make_unique<follower>(s.streams(), path, exits + "/" + id, std::move(*watch));
 }
 
-unique_fd monitor_of(session& s, const std::string& id) {
+/// Waits until the container's monitor has ended, and with it what cleans up after the container.
+void await_monitor(session& s, const std::string& id) {
   query request;
   request.kind = query_kind::container;
   request.name = id;
   const auto document = s.ask_document(std::move(request), "container " + id);
   if (!document || !document->contains("State"))
-    return {};
-  const auto pid = number_of(document->at("State"), "ConmonPid");
-  return pid > 0 ? open_pidfd(static_cast<pid_t>(pid)) : unique_fd{};
-}
-
-/// The monitor writes the log, then the exit code, then starts what may remove the container.
-std::optional<int> follow(const session& s, follower& what, const unique_fd& monitor) {
-  const auto print = [&](const log_line& line) { print_log_line(s.streams(), line, false); };
-  while (true) {
-    const auto code = exit_code_in(what.exit_file);
-    if (auto shown = what.log.read_available(print); !shown)
-      s.streams().report(shown.error());
-    if (code)
-      return code;
-    if (!what.watch.wait(monitor ? monitor.get() : -1)) {
-      const auto last = exit_code_in(what.exit_file);
-      if (auto shown = what.log.read_available(print); !shown)
-        s.streams().report(shown.error());
-      return last;
-    }
-  }
+    return;
+  const auto& state = document->at("State");
+  const auto pid =
+      flag_of(state, "Running") || flag_of(state, "Paused") ? number_of(state, "ConmonPid") : 0;
+  if (const auto monitor = pid > 0 ? open_pidfd(static_cast<pid_t>(pid)) : unique_fd{})
+    await_exit(monitor.get(), std::chrono::milliseconds::max());
 }
 
 } // namespace
@@ -163,14 +187,15 @@ int run_attached(session& s, const create_options& options, const std::string& f
   const auto made = create_and_warn(s, options);
   if (!made)
     return fail_run(made.error());
-  auto prepared = prepare(s, made->id);
-  if (!prepared)
-    return fail_run(prepared.error());
+  const auto output = follow(s, made->id);
+  if (!output)
+    return fail_run(output.error());
   if (auto started = start_created(s, *made, options.auto_remove); !started)
     return fail_run(started.error());
   forwarder.arm(made->id);
-  const auto code = follow(s, *prepared, monitor_of(s, made->id));
+  await_monitor(s, made->id);
   forwarder.disarm();
+  const auto code = (*output)->finish();
   if (code)
     return *code;
   return fail_run({error_code::lost, "container " + made->name,

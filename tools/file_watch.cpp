@@ -24,8 +24,8 @@ expected<void> file_watch::add(const std::string& directory) {
   return {};
 }
 
-bool file_watch::wait(int pidfd) {
-  std::array<pollfd, 2> waiting{pollfd{events_.get(), POLLIN, 0}, pollfd{pidfd, POLLIN, 0}};
+bool file_watch::wait(int other) {
+  std::array<pollfd, 2> waiting{pollfd{events_.get(), POLLIN, 0}, pollfd{other, POLLIN, 0}};
   while (::poll(waiting.data(), waiting.size(), -1) < 0 && errno == EINTR) {
   }
   // What the events say is not needed: whoever waits looks at its files anyway.

@@ -1,4 +1,4 @@
-// Waits until something happens in a directory, or to a process.
+// Waits until something happens in a directory, or elsewhere.
 #pragma once
 
 #include "io/posix/unique_fd.hpp"
@@ -17,9 +17,9 @@ class file_watch {
   /// Files in \p directory that are made, renamed or written. Errors: no_such_file, io_failed.
   expected<void> add(const std::string& directory);
 
-  /// Waits until something happened, or the process behind \p pidfd (-1: none) ended. Returns
-  /// false in the second case.
-  bool wait(int pidfd = -1);
+  /// Waits until something happened, or \p other can be read: a pidfd whose process ended, or an
+  /// event. Returns false in the second case.
+  bool wait(int other);
 
  private:
   explicit file_watch(unique_fd events) : events_{std::move(events)} {}

@@ -15,6 +15,14 @@ expect_equal "$err" err
 # The monitor has the exit code recorded on its own, at about the same time.
 eventually sh -c "[ \"\$('$FLOE' inspect --format '{{.State.ExitCode}}' one)\" = 5 ]"
 
+step "with --rm nothing is left, however soon it ends"
+for attempt in 1 2 3 4 5; do
+  run run --rm -v anonymous:/x busybox sh -c "echo gone $attempt; exit 3"
+  expect_status 3
+  expect_equal "$out" "gone $attempt"
+done
+eventually sh -c "[ \"\$('$FLOE' ps -aq | wc -l)\" = 1 ]"
+
 step "a rootfs directory instead of an image"
 run run --rootfs "$work/rootfs" --read-only /bin/sh -c 'touch /x 2>/dev/null || echo read-only'
 expect_status 0
