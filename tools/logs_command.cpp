@@ -5,6 +5,8 @@
 #include "tools/log_reader.hpp"
 #include "tools/output.hpp"
 
+#include <csignal>
+
 namespace floe {
 
 namespace {
@@ -91,6 +93,8 @@ expected<void> logs_verb::show(session& s) const {
 }
 
 exit_code logs_verb::run(session& s) {
+  // Nothing has to be undone here: a reader that goes away ends this, as it ends every filter.
+  std::signal(SIGPIPE, SIG_DFL);
   if (auto shown = show(s); !shown)
     return fail_with(s, shown.error());
   return exit_code::done;
