@@ -46,13 +46,13 @@ std::string line_of(const recovered_operation& recovered) {
 
 } // namespace
 
-/// In the order of construction; destroyed the other way round. The pool is drained before the
-/// actor system goes: its work holds handles of actors.
+/// In the order of construction; destroyed the other way round. The pool has finished before the
+/// actor system goes, because its work holds handles of actors; it is still there when the last
+/// actors go, which may be later than their own end and hand it what they hold.
 struct engine_system::parts {
   explicit parts(std::unique_ptr<container_host> opened, active_io_engine transfers)
-      : host{std::move(opened)}, io{std::move(transfers)},
-        settings{std::max(1u, std::thread::hardware_concurrency())}, system{settings},
-        pool{make_worker_pool(worker_threads)} {
+      : host{std::move(opened)}, io{std::move(transfers)}, pool{make_worker_pool(worker_threads)},
+        settings{std::max(1u, std::thread::hardware_concurrency())}, system{settings} {
     ring_actor = spawn_state<floe::ring>(system, *io.engine, *pool);
     runtime_actor = spawn_state<floe::runtime>(system, *pool, runtime_slots);
     job_services services{*host, *pool, runtime_actor,
@@ -72,7 +72,7 @@ struct engine_system::parts {
     self->send_exit(engine_actor, caf::exit_reason::user_shutdown);
     self->wait_for(engine_actor);
     engine_actor = nullptr;
-    pool.reset();
+    pool->finish();
     for (const auto& last :
          {caf::actor_cast<caf::actor>(runtime_actor), caf::actor_cast<caf::actor>(ring_actor)})
       self->send_exit(last, caf::exit_reason::user_shutdown);
@@ -82,9 +82,9 @@ struct engine_system::parts {
 
   std::unique_ptr<container_host> host;
   active_io_engine io;
+  std::unique_ptr<worker_pool> pool;
   system_settings settings;
   caf::actor_system system;
-  std::unique_ptr<worker_pool> pool;
   ring_handle ring_actor;
   runtime_handle runtime_actor;
   engine_handle engine_actor;

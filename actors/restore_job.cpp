@@ -297,6 +297,7 @@ void restore_job::commit() {
          result_.criu = facts.criu;
          result_.log_path = facts.log_path;
          append(result_.warnings, facts.warnings);
+         session_.reset(); // nothing is left to be rolled back; the container's lock is free
          settle();
        });
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <utility>
 
 namespace floe {
@@ -12,12 +13,21 @@ namespace {
 class asio_worker_pool final : public worker_pool {
  public:
   explicit asio_worker_pool(size_t threads) : pool_{threads} {}
-  ~asio_worker_pool() override { pool_.join(); }
+  ~asio_worker_pool() override { finish(); }
 
-  void submit(std::function<void()> work) override { boost::asio::post(pool_, std::move(work)); }
+  void submit(std::function<void()> work) override {
+    if (!finished_)
+      boost::asio::post(pool_, std::move(work));
+  }
+
+  void finish() override {
+    pool_.join();
+    finished_ = true;
+  }
 
  private:
   boost::asio::thread_pool pool_;
+  std::atomic<bool> finished_ = false;
 };
 
 } // namespace

@@ -15,6 +15,10 @@ class worker_pool {
 
   /// Runs \p work on some worker, later. Thread-safe.
   virtual void submit(std::function<void()> work) = 0;
+
+  /// Waits for all work. What is submitted from then on is destroyed without being run. Not to be
+  /// called by a worker.
+  virtual void finish() {}
 };
 
 /// A pool of \p threads. Its destructor waits for the work under way and for what was submitted
