@@ -275,9 +275,11 @@ expected<void> checkpoint_session::dump(const std::stop_token& stop) {
   self.now = parts::phase::dumping;
   if (auto prepared = self.prepare_bundle(); !prepared)
     return prepared;
-  const auto dumped = self.runtime->checkpoint(self.make_dump_request(), dump_limit, stop);
-  if (!dumped)
+  auto dumped = self.runtime->checkpoint(self.make_dump_request(), dump_limit, stop);
+  if (!dumped) {
+    dumped.error().subject = self.subject(); // the runtime knows no names
     return dumped;
+  }
   self.now = parts::phase::dumped;
   return self.link_parent();
 }

@@ -1,7 +1,7 @@
 #include "io/checkpoint/held_container.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
-#include "io/container/lifecycle.hpp"
+#include "io/container/container_upkeep.hpp"
 #include "io/container/root_filesystem.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/store/image_store.hpp"
@@ -15,18 +15,11 @@ constexpr size_t spec_bytes_max = size_t{16} << 20;
 } // namespace
 
 expected<held_container> hold_container(container_host& host, const std::string& name_or_id) {
-  // What the store says may be older than a crash, a reboot or the container's end.
-  auto found = find_current(host, name_or_id);
-  if (!found)
-    return tl::unexpected{std::move(found.error())};
-  auto lock = object_lock::acquire(host.settings().run_root, "container", found->config.id);
-  if (!lock)
-    return tl::unexpected{std::move(lock.error())};
-  // Another process may have changed it before the lock was ours.
-  auto current = host.state().find_container(found->config.id);
-  if (!current)
-    return tl::unexpected{std::move(current.error())};
-  return held_container{std::move(*lock), std::move(*current)};
+  // Patiently: the cleanup that the monitor asked for when the container ended may be under way.
+  auto locked = lock_container(host, name_or_id);
+  if (!locked)
+    return tl::unexpected{std::move(locked.error())};
+  return held_container{std::move(locked->lock), std::move(locked->record)};
 }
 
 expected<json> read_running_spec(const std::string& bundle, const std::string& subject) {

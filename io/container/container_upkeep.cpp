@@ -105,8 +105,10 @@ expected<locked_container> lock_container(container_host& host, const std::strin
   }
   // Somebody else may have changed it before the lock was ours.
   auto current = host.state().find_container(found->config.id);
-  if (!current)
+  if (!current) {
+    current.error().subject = "container " + name;
     return tl::unexpected{current.error()};
+  }
   locked_container locked{std::move(*lock), std::move(*current)};
   if (auto reconciled = reconcile(host, locked.record); !reconciled)
     return tl::unexpected{reconciled.error()};
