@@ -206,6 +206,7 @@ void restore_job::fill(const archive_member& member) {
   request.member = member;
   request.archive.value = archive_;
   request.policy.allow_devices = session_->targets().allow_devices;
+  request.policy.device_advice = restore_device_advice;
   request.cancel.token = stop_.get_token();
   volume_handle filler = spawn_state<volume>(*self_, services_.pool);
   requests_.ask<volume_filled>(

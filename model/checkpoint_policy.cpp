@@ -1,5 +1,6 @@
 #include "model/checkpoint_policy.hpp"
 
+#include "model/json_access.hpp"
 #include "model/names.hpp"
 
 #include <fmt/format.h>
@@ -234,6 +235,12 @@ expected<void> check_policy(const archived_container& archived, const std::strin
     return {};
   return fail(error_code::archive_refused, subject, std::move(*found),
               "restore it with --trust if you know where it comes from");
+}
+
+bool may_hold_devices(const container_config& config, bool trust) {
+  const auto& capabilities = object_member(object_member(config.spec, "process"), "capabilities");
+  return trust || config.privileged ||
+         std::ranges::count(texts_member(capabilities, "bounding"), "CAP_MKNOD") > 0;
 }
 
 } // namespace floe

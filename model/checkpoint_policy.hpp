@@ -13,4 +13,8 @@ namespace floe {
 /// names the archive. Errors: archive_refused, with the thing that is refused in the cause.
 expected<void> check_policy(const archived_container& archived, const std::string& subject);
 
+/// Whether the files of a restored container may be device nodes: if it was allowed to make them
+/// (privileged, or with CAP_MKNOD; opening them is another matter), or with `--trust`.
+bool may_hold_devices(const container_config& config, bool trust);
+
 } // namespace floe

@@ -228,9 +228,13 @@ expected<void> extractor::put_node(const target& at) {
   if (entry.type == tar_type::character_device && entry.device_major == 0 &&
       entry.device_minor == 0)
     return tar_.reject(error_code::archive_refused, "it is a whiteout of an overlay file system");
-  if (is_device && !policy_.allow_devices)
-    return tar_.reject(error_code::archive_refused,
-                       "it is a device, which only a privileged container may have");
+  if (is_device && !policy_.allow_devices) {
+    auto refused = tar_.reject(
+        error_code::archive_refused,
+        "it is a device, which only a container that is privileged or has CAP_MKNOD may have");
+    refused.value().advice = policy_.device_advice;
+    return refused;
+  }
   if (auto free = make_room(at); !free)
     return tl::unexpected{free.error()};
   const mode_t kind = entry.type == tar_type::fifo               ? S_IFIFO

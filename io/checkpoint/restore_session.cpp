@@ -11,6 +11,7 @@
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
+#include "model/checkpoint_policy.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -146,7 +147,7 @@ expected<restore_session> restore_session::begin_import(container_host& host,
   if (!options.ignore_rootfs && self.record.config.rootfs.empty())
     self.targets.rootfs = self.record.status.mount_point;
   self.targets.shared_memory = self.record.config.shm_directory;
-  self.targets.allow_devices = self.record.config.privileged;
+  self.targets.allow_devices = may_hold_devices(self.record.config, options.trust);
   for (const auto& volume : self.staged)
     self.targets.volumes.push_back({volume.name(), volume.directory()});
   return session;
@@ -184,7 +185,9 @@ expected<restore_session> restore_session::begin_in_place(container_host& host,
   if (auto mounted = mount_container(host, self.record, *image); !mounted)
     return tl::unexpected{std::move(mounted.error())};
   if (const auto& shared = self.record.config.shm_directory; !shared.empty())
-    if (auto loaded = load_shared_memory(bundle, shared, self.record.config.privileged); !loaded)
+    if (auto loaded =
+            load_shared_memory(bundle, shared, may_hold_devices(self.record.config, options.trust));
+        !loaded)
       return tl::unexpected{std::move(loaded.error())};
   return session;
 }

@@ -19,6 +19,10 @@ struct volume_target {
   std::string directory; ///< where volumes/NAME.tar is to be unpacked: a staging directory
 };
 
+/// What can be done about a device in an archive that may_hold_devices does not let in.
+inline constexpr const char* restore_device_advice =
+    "restore it with --trust if you know where it comes from";
+
 /// Where an archive's members are to be unpacked: host directories that exist, belong to root and
 /// that nobody else touches. An empty path: that member is to be skipped.
 struct restore_targets {
@@ -27,7 +31,7 @@ struct restore_targets {
   std::string rootfs;        ///< of rootfs-diff.tar
   std::string shared_memory; ///< of devshm-checkpoint.tar
   std::vector<volume_target> volumes;
-  bool allow_devices = false; ///< in the nested tars: for privileged containers
+  bool allow_devices = false; ///< in the nested tars: see may_hold_devices
 };
 
 /// What is known once a restore is committed.

@@ -33,7 +33,7 @@ class counting_source final : public byte_source {
 
   expected<size_t> read(std::span<std::byte> out) override {
     if (stop_.stop_requested())
-      return fail(error_code::cancelled, "restore", "it was cancelled");
+      return fail(error_code::cancelled, "the restore", "it was cancelled");
     auto got = inner_.read(out);
     if (got) {
       untold_ += *got;
@@ -143,6 +143,7 @@ class unpacker {
       return tl::unexpected(opened.error());
     extract_policy policy;
     policy.allow_devices = targets_.allow_devices;
+    policy.device_advice = restore_device_advice;
     auto report = extract_tar(source, opened->get(), subject, policy, stop_);
     if (!report)
       return tl::unexpected(report.error());

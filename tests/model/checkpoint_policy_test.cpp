@@ -100,6 +100,19 @@ constexpr std::array demands{
 INSTANTIATE_TEST_SUITE_P(demands, checkpoint_policy_of, testing::ValuesIn(demands),
                          [](const auto& info) { return std::string{info.param.name}; });
 
+TEST(checkpoint_policy, lets_devices_in_for_who_may_make_them_and_with_trust) {
+  auto config = ordinary().config;
+  config.spec = json::parse(R"({"process": {"capabilities": {"bounding": ["CAP_CHOWN"]}}})");
+  EXPECT_FALSE(may_hold_devices(config, false));
+  EXPECT_TRUE(may_hold_devices(config, true));
+  config.spec["process"]["capabilities"]["bounding"].push_back("CAP_MKNOD");
+  EXPECT_TRUE(may_hold_devices(config, false));
+  config.spec = json::parse(R"({"process": 3})");
+  EXPECT_FALSE(may_hold_devices(config, false));
+  config.privileged = true;
+  EXPECT_TRUE(may_hold_devices(config, false));
+}
+
 TEST(checkpoint_policy, knows_a_users_mount_behind_an_engines_destination) {
   auto archived = ordinary();
   archived.config.spec = json{{"mounts", json::array({{{"destination", "/etc/hosts"}}})}};
