@@ -1,5 +1,7 @@
 #include "model/container_filter.hpp"
 
+#include "model/name_pattern.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -44,7 +46,7 @@ bool holds(const container_filter& filter, const container_config& config,
   case kind::id:
     return config.id.starts_with(filter.key);
   case kind::name:
-    return config.name.find(filter.key) != std::string::npos;
+    return matches_pattern(filter.key, config.name);
   case kind::label:
     return has_label(filter, config);
   case kind::status:
@@ -69,6 +71,9 @@ expected<container_filter> parse_container_filter(const std::string& text) {
   container_filter out;
   out.what = known->second;
   out.key = text.substr(equals + 1);
+  if (out.what == kind::name)
+    if (auto checked = check_name_pattern(out.key, "--filter " + text); !checked)
+      return tl::unexpected(checked.error());
   if (out.what == kind::label)
     if (const auto second = out.key.find('='); second != std::string::npos) {
       out.value = out.key.substr(second + 1);

@@ -17,7 +17,7 @@ struct container_filter {
   bool has_value = false; ///< `label=key=value` rather than `label=key`
 };
 
-/// Reads `id=PREFIX`, `name=TEXT` (somewhere in the name), `label=KEY[=VALUE]`, `status=STATE`,
+/// Reads `id=PREFIX`, `name=REGEX` (somewhere in the name), `label=KEY[=VALUE]`, `status=STATE`,
 /// `volume=NAME` or `ancestor=IMAGE`. Errors: usage.
 expected<container_filter> parse_container_filter(const std::string& text);
 

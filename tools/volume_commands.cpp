@@ -147,7 +147,12 @@ struct volume_export_verb {
     command.verb = volume_verb::export_tar;
     command.path = output.empty() ? "/dev/stdout" : output;
     const auto exported = command_volume(s, command);
-    return exported ? exit_code::done : fail_with(s, exported.error());
+    if (!exported)
+      return fail_with(s, exported.error());
+    if (!s.options().quiet && exported->contains("Warnings"))
+      for (const auto& warning : exported->at("Warnings"))
+        s.streams().remark("Warning: {}", for_display(warning.get<std::string>()));
+    return exit_code::done;
   }
 };
 

@@ -1,13 +1,12 @@
 #include "actors/support/engine_requests.hpp"
 
 #include "io/container/lifecycle.hpp"
-#include "io/posix/system_error.hpp"
 #include "io/store/image_store.hpp"
+#include "io/store/volume_files.hpp"
+#include "io/store/volume_filter.hpp"
 #include "io/store/volume_store.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <utility>
 
 namespace floe {
@@ -29,13 +28,17 @@ expected<json> describe_volume(container_host& host, const std::string& name) {
   return volume_document(*record);
 }
 
-expected<json> describe_volumes(container_host& host) {
+expected<json> describe_volumes(container_host& host, const std::vector<std::string>& filters) {
+  const auto filter = parse_volume_filter(filters);
+  if (!filter)
+    return tl::unexpected(filter.error());
   auto records = host.state().volumes();
   if (!records)
     return tl::unexpected(records.error());
   json out = json::array();
   for (const auto& record : *records)
-    out.push_back(volume_document(record));
+    if (matches(*filter, record))
+      out.push_back(volume_document(record));
   return out;
 }
 
@@ -73,11 +76,8 @@ expected<json> remove_volume_from(container_host& host, const volume_command& co
   return volume_document(*record);
 }
 
-expected<json> export_volume_to(container_host& host, const volume_command& command) {
-  unique_fd output{::open(command.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (!output)
-    return system_failure(errno, command.path, "create", error_code::target_unwritable);
-  auto warnings = export_volume(host.state(), command.name, output.get());
+expected<json> export_described(container_host& host, const volume_command& command) {
+  auto warnings = export_volume_to(host.state(), command.name, command.path);
   if (!warnings)
     return tl::unexpected(warnings.error());
   auto described = describe_volume(host, command.name);
@@ -86,11 +86,8 @@ expected<json> export_volume_to(container_host& host, const volume_command& comm
   return described;
 }
 
-expected<json> import_volume_from(container_host& host, const volume_command& command) {
-  unique_fd input{::open(command.path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!input)
-    return system_failure(errno, command.path, "open", error_code::no_such_file);
-  if (auto imported = import_volume(host.state(), command.name, input.get()); !imported)
+expected<json> import_described(container_host& host, const volume_command& command) {
+  if (auto imported = import_volume_from(host.state(), command.name, command.path); !imported)
     return tl::unexpected(imported.error());
   return describe_volume(host, command.name);
 }
@@ -167,7 +164,7 @@ expected<document> answer_query(container_host& host, const query& what) {
   case query_kind::container_log:
     return to_document(container_log(host, what.name));
   case query_kind::volumes:
-    return to_document(describe_volumes(host));
+    return to_document(describe_volumes(host, what.filters));
   case query_kind::volume:
     return to_document(describe_volume(host, what.name));
   case query_kind::images:
@@ -194,9 +191,9 @@ expected<document> run_volume_command(container_host& host, const volume_command
   case volume_verb::remove:
     return to_document(remove_volume_from(host, command));
   case volume_verb::export_tar:
-    return to_document(export_volume_to(host, command));
+    return to_document(export_described(host, command));
   case volume_verb::import_tar:
-    return to_document(import_volume_from(host, command));
+    return to_document(import_described(host, command));
   }
   return fail(error_code::internal, "volume " + command.name, "unknown command");
 }

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace floe {
 
@@ -33,19 +34,45 @@ bool may_be_saved_image(const std::string& name) {
          (name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos);
 }
 
-expected<unique_fd> open_input(const std::string& path) {
-  unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file)
+/// The file, or a copy of what a pipe has to say: a tar is read twice. `/dev/stdin` is our own
+/// stdin.
+expected<unique_fd> open_input(const host_settings& settings, const std::string& path,
+                               const std::stop_token& stop) {
+  unique_fd file{path == "/dev/stdin" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                      : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0)
+    return system_failure(errno, path, "open");
+  if (S_ISREG(status.st_mode))
     return file;
-  return system_failure(errno, path, "open");
+  if (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))
+    return fail(error_code::bad_image, path, "it is neither a directory, a file nor a pipe",
+                "give a root filesystem or a saved image");
+  const auto directory = settings.root + "/images";
+  if (auto made = make_directories(directory); !made)
+    return tl::unexpected{made.error()};
+  unique_fd copy{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  if (!copy)
+    return system_failure(errno, directory, "create a file in");
+  descriptor_source source{file.get(), path};
+  if (auto copied = copy_to_descriptor(source, copy.get(), path, stop); !copied)
+    return tl::unexpected{copied.error()};
+  return copy;
 }
 
-expected<tar_content> look_into_tar(const std::string& path, const std::stop_token& stop) {
-  const auto file = open_input(path);
-  if (!file)
-    return tl::unexpected{file.error()};
-  descriptor_source packed{file->get(), path};
-  auto plain = unpacked_source(packed, path);
+/// The file from its beginning.
+expected<descriptor_source> rewound(const unique_fd& file, const std::string& path) {
+  if (::lseek(file.get(), 0, SEEK_SET) != 0)
+    return system_failure(errno, path, "rewind");
+  return descriptor_source{file.get(), path};
+}
+
+expected<tar_content> look_into_tar(const unique_fd& file, const std::string& path,
+                                    const std::stop_token& stop) {
+  auto packed = rewound(file, path);
+  if (!packed)
+    return tl::unexpected{packed.error()};
+  auto plain = unpacked_source(*packed, path);
   if (!plain)
     return tl::unexpected{plain.error()};
   tar_stream tar{**plain, path};
@@ -155,16 +182,16 @@ expected<image_record> import_directory(const host_settings& settings, const std
 }
 
 /// A saved image is unpacked first: its manifest may come last, and its layers in any order.
-expected<image_record> import_saved(const host_settings& settings, const std::string& path,
-                                    tar_content content, const std::stop_token& stop) {
+expected<image_record> import_saved(const host_settings& settings, const unique_fd& file,
+                                    const std::string& path, tar_content content,
+                                    const std::stop_token& stop) {
   auto staging = staging_directory::create(settings.root + "/images");
   if (!staging)
     return tl::unexpected{staging.error()};
-  const auto file = open_input(path);
-  if (!file)
-    return tl::unexpected{file.error()};
-  descriptor_source packed{file->get(), path};
-  auto plain = unpacked_source(packed, path);
+  auto packed = rewound(file, path);
+  if (!packed)
+    return tl::unexpected{packed.error()};
+  auto plain = unpacked_source(*packed, path);
   if (!plain)
     return tl::unexpected{plain.error()};
   auto extracted = extract_tar(**plain, staging->descriptor(), path, {}, stop);
@@ -179,18 +206,20 @@ expected<image_record> import_saved(const host_settings& settings, const std::st
 
 expected<image_record> import_tar(const host_settings& settings, const std::string& path,
                                   const std::stop_token& stop) {
-  auto content = look_into_tar(path, stop);
+  const auto file = open_input(settings, path, stop);
+  if (!file)
+    return tl::unexpected{file.error()};
+  auto content = look_into_tar(*file, path, stop);
   if (!content)
     return tl::unexpected{content.error()};
   if (stop.stop_requested())
     return fail(error_code::cancelled, path, "the import was stopped");
   if (*content != tar_content::rootfs)
-    return import_saved(settings, path, *content, stop);
-  const auto file = open_input(path);
-  if (!file)
-    return tl::unexpected{file.error()};
-  descriptor_source packed{file->get(), path};
-  return import_rootfs(settings, packed, path, stop);
+    return import_saved(settings, *file, path, *content, stop);
+  auto packed = rewound(*file, path);
+  if (!packed)
+    return tl::unexpected{packed.error()};
+  return import_rootfs(settings, *packed, path, stop);
 }
 
 } // namespace
@@ -204,9 +233,6 @@ expected<image_record> import_layers(const host_settings& settings, const std::s
                   "give a root filesystem or a saved image");
     return system_failure(errno, path, "stat");
   }
-  if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
-    return fail(error_code::bad_image, path, "it is neither a directory nor a file",
-                "give a root filesystem or a saved image");
   auto record = S_ISDIR(status.st_mode) ? import_directory(settings, path, stop)
                                         : import_tar(settings, path, stop);
   if (!record) {

@@ -49,6 +49,15 @@ TEST(container_filter, different_keys_must_all_hold) {
   EXPECT_FALSE(match({"name=web", "status=paused"}));
 }
 
+TEST(container_filter, a_name_is_a_regular_expression) {
+  EXPECT_TRUE(match({"name=^web-[0-9]$"}));
+  EXPECT_TRUE(match({"name=eb"}));
+  EXPECT_FALSE(match({"name=^eb"}));
+  auto filter = parse_container_filter("name=web(");
+  ASSERT_FALSE(filter);
+  EXPECT_EQ(filter.error().code, error_code::usage);
+}
+
 TEST(container_filter, an_unknown_key_is_a_usage_error) {
   auto filter = parse_container_filter("colour=red");
   ASSERT_FALSE(filter);
