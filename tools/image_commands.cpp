@@ -150,7 +150,7 @@ struct image_remove_verb {
       command.name = name;
       if (const auto removed = command_image(s, command); removed) {
         s.streams().out("{}", name);
-      } else {
+      } else if (!command.force || removed.error().code != error_code::no_such_image) {
         s.streams().report(removed.error());
         errors.push_back(removed.error());
       }

@@ -48,7 +48,8 @@ void lifecycle_verb::declare(CLI::App& app) {
         ->check(CLI::Range(0, 1'000'000))
         ->type_name("SECONDS");
   if (command.verb == container_verb::remove) {
-    app.add_flag("-f,--force", command.force, "Kill it first if it runs");
+    app.add_flag("-f,--force", command.force,
+                 "Kill it first if it runs; one that is not there is no error");
     app.add_flag("-v,--volumes", command.volumes, "Remove its anonymous volumes too");
   }
   add_format(app, format);
@@ -70,6 +71,8 @@ expected<void> lifecycle_verb::check() {
   command.use_timeout = timeout >= 0;
   if (command.use_timeout)
     command.timeout_seconds = static_cast<uint32_t>(timeout);
+  // As with Podman: force asks that it be gone, and it is.
+  ignore = ignore || command.force;
   command.ignore_missing = ignore;
   return {};
 }

@@ -122,7 +122,7 @@ struct volume_remove_verb {
       command.name = name;
       if (const auto removed = command_volume(s, command); removed) {
         s.streams().out("{}", name);
-      } else {
+      } else if (!command.force || removed.error().code != error_code::no_such_volume) {
         s.streams().report(removed.error());
         errors.push_back(removed.error());
       }

@@ -108,5 +108,13 @@ expect_match "$out" "exited web"
 run rm web no-such-container
 expect_status 1
 expect_equal "$out" web
+
+step "with --force it is no error that there is nothing to remove"
+for words in "rm" "volume rm" "image rm"; do
+  # shellcheck disable=SC2086 # two words
+  run $words --force no-such
+  expect_status 0
+  expect_equal "$out$err" ""
+done
 run volume rm data
 expect_status 0
