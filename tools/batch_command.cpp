@@ -116,6 +116,8 @@ void show_results(const session& s, const batch_result& batch, const batch_displ
     if (!quiet)
       streams.remark("{}", done_line(result));
   }
+  if (!quiet && batch.results.empty())
+    streams.remark("There is no container for which that makes sense: nothing was done");
   if (!quiet && batch.results.size() > 1)
     streams.remark("{} of {} containers in {}, {}", done, batch.results.size(),
                    human_duration(batch.total_microseconds), human_size(bytes));

@@ -75,7 +75,7 @@ void checkpoint_verb::declare_export(CLI::App& app) {
            request.options.compression_level = value;
            level_given = true;
          },
-         "Level of the compression")
+         "Level of the compression: 1 to 22 for zstd, 1 to 9 for gzip")
       ->type_name("N");
   app.add_flag("--overwrite", options.overwrite, "Replace an archive that is there already");
   app.add_flag("--ignore-rootfs", options.ignore_rootfs,

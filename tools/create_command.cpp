@@ -15,6 +15,7 @@ struct container_arguments {
   bool entrypoint_given = false;
   std::string shm_size;
   std::string memory;
+  std::string cpus;
   std::string format;
   CLI::App* app = nullptr;
 
@@ -22,7 +23,7 @@ struct container_arguments {
   void declare_process(CLI::App& into);
   void declare_limits(CLI::App& into);
   expected<create_options> finish() const;
-  expected<void> read_sizes(create_options& into) const;
+  expected<void> read_values(create_options& into) const;
 };
 
 void container_arguments::declare(CLI::App& into) {
@@ -76,13 +77,11 @@ void container_arguments::declare_process(CLI::App& into) {
 void container_arguments::declare_limits(CLI::App& into) {
   into.add_option("--shm-size", shm_size, "Size of /dev/shm, as 64m")->type_name("SIZE");
   into.add_option("-m,--memory", memory, "Memory limit, as 512m")->type_name("SIZE");
-  into.add_option("--cpus", options.cpus, "CPUs it may use, as 1.5")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N");
+  into.add_option("--cpus", cpus, "CPUs it may use, as 1.5")->type_name("N");
   add_list(into, "--ulimit", options.ulimits, "Limit NAME=SOFT[:HARD]");
 }
 
-expected<void> container_arguments::read_sizes(create_options& into) const {
+expected<void> container_arguments::read_values(create_options& into) const {
   if (!shm_size.empty()) {
     const auto bytes = parse_size(shm_size);
     if (!bytes)
@@ -95,6 +94,15 @@ expected<void> container_arguments::read_sizes(create_options& into) const {
       return fail(error_code::usage, "--memory", "\"" + memory + "\" is no size", "write 512m");
     into.memory = *bytes;
   }
+  if (!cpus.empty()) {
+    const auto number = parse_number(cpus);
+    if (!number)
+      return fail(error_code::usage, "--cpus", "\"" + cpus + "\" is no number of CPUs",
+                  "write 1.5");
+    into.cpus = *number;
+  }
+  for (auto& volume : into.volumes)
+    volume = absolute_volume(volume);
   return {};
 }
 
@@ -121,8 +129,8 @@ expected<create_options> container_arguments::finish() const {
   if (!environment)
     return tl::unexpected{environment.error()};
   out.environment = std::move(*environment);
-  if (auto sizes = read_sizes(out); !sizes)
-    return tl::unexpected{sizes.error()};
+  if (auto values = read_values(out); !values)
+    return tl::unexpected{values.error()};
   return out;
 }
 

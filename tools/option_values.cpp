@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 
 namespace floe {
 
@@ -38,6 +39,24 @@ std::optional<uint64_t> parse_size(std::string_view text) {
   if (!unit || value * *unit > bytes_max)
     return std::nullopt;
   return static_cast<uint64_t>(value * *unit);
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  double value = 0;
+  const auto* last = text.data() + text.size();
+  const auto [end, problem] = std::from_chars(text.data(), last, value, std::chars_format::fixed);
+  if (problem != std::errc{} || end != last || !(value >= 0) || !std::isfinite(value))
+    return std::nullopt;
+  return value;
+}
+
+std::string absolute_volume(const std::string& text) {
+  const auto source = text.substr(0, text.find(':'));
+  if (!source.starts_with('.') || source.size() == text.size())
+    return text;
+  std::error_code problem;
+  const auto absolute = std::filesystem::absolute(source, problem).lexically_normal().string();
+  return problem ? text : absolute + text.substr(source.size());
 }
 
 expected<std::vector<std::string>> parse_entrypoint(const std::string& text) {

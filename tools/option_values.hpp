@@ -15,6 +15,13 @@ namespace floe {
 /// anything else.
 std::optional<uint64_t> parse_size(std::string_view text);
 
+/// A decimal number as `1.5`, not negative. Nothing for anything else.
+std::optional<double> parse_number(std::string_view text);
+
+/// `./dir:/path` with the absolute path of the directory; what does not begin with a `.` is another
+/// kind of volume, or absolute, and stays as it is.
+std::string absolute_volume(const std::string& text);
+
 /// An entry point as a JSON array of strings or as one word. Errors: usage.
 expected<std::vector<std::string>> parse_entrypoint(const std::string& text);
 

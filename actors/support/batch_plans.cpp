@@ -101,8 +101,12 @@ std::string batch_timestamp() {
 
 expected<void> check_directory(const std::string& path) {
   struct stat what {};
-  if (::stat(path.c_str(), &what) != 0)
+  if (::stat(path.c_str(), &what) != 0) {
+    if (errno == ENOENT)
+      return fail(error_code::no_such_file, "--export-dir " + path, "there is no such directory",
+                  "create it, or name another one");
     return system_failure(errno, "--export-dir " + path, "find", error_code::no_such_file);
+  }
   if (!S_ISDIR(what.st_mode))
     return fail(error_code::usage, "--export-dir " + path, "it is not a directory",
                 "name a directory, or use --export for one file");

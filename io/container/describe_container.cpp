@@ -2,8 +2,11 @@
 #include "io/container/lifecycle.hpp"
 #include "io/container/monitor.hpp"
 #include "io/container/root_filesystem.hpp"
+#include "io/container/user_lookup.hpp"
 #include "model/container_document.hpp"
 #include "model/container_filter.hpp"
+
+#include <algorithm>
 
 namespace floe {
 
@@ -79,9 +82,21 @@ expected<std::vector<std::string>> exec_arguments(container_host& host, const st
   auto runtime = host.runtime(record->config.runtime);
   if (!runtime)
     return tl::unexpected{runtime.error()};
-  return (*runtime)->exec_command(record->config.id, request.interactive, request.terminal,
-                                  request.user, request.working_directory, request.environment,
-                                  request.command);
+  auto user = request.user;
+  auto environment = request.environment;
+  if (!user.empty()) {
+    // The runtime understands numbers only.
+    const auto found = look_up_user(record->status.mount_point, user, {});
+    if (!found)
+      return tl::unexpected{found.error()};
+    user = std::to_string(found->uid) + ":" + std::to_string(found->gid);
+    const bool has_home = std::ranges::any_of(
+        environment, [](const std::string& variable) { return variable.starts_with("HOME="); });
+    if (!has_home && !found->home.empty())
+      environment.push_back("HOME=" + found->home);
+  }
+  return (*runtime)->exec_command(record->config.id, request.interactive, request.terminal, user,
+                                  request.working_directory, environment, request.command);
 }
 
 } // namespace floe

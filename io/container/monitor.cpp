@@ -139,6 +139,8 @@ expected<child_process> start_process(container_host& host, const container_conf
   process_request process;
   process.arguments = monitor_arguments(path, runtime, settings, config, request);
   process.environment = runtime_environment(criu ? criu->path : std::string{});
+  // It refuses arguments that are not of its locale, as a path with an é.
+  process.environment->push_back("LC_ALL=C.UTF-8");
   process.environment->push_back("_OCI_SYNCPIPE=" + std::to_string(sync_number));
   process.environment->push_back("_OCI_STARTPIPE=" + std::to_string(start_number));
   process.working_directory = bundle_directory(settings, config.id);
