@@ -17,8 +17,8 @@ namespace floe {
 enum class whiteout_mode : uint8_t { literal, oci };
 
 struct extract_policy {
-  bool allow_devices = false; ///< only for containers that may make some
-  std::string device_advice;  ///< what can be done about a device that is refused
+  bool allow_devices = false;  ///< only for containers that may make some
+  std::string device_advice{}; ///< what can be done about a device that is refused
   uint64_t entries_max = 50'000'000;
   uint64_t bytes_max = uint64_t{64} << 40;
   uint32_t depth_max = 512;
