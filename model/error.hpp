@@ -40,12 +40,15 @@ enum class error_code : uint8_t {
   runtime_unsupported = 44, ///< the OCI runtime cannot checkpoint or restore
   monitor_missing = 45,
   unsupported = 46, ///< the host lacks a feature, as memory tracking
+  no_podman = 47,   ///< Podman is not installed
   target_exists = 50,
   target_unwritable = 51,
   no_space = 52,
   io_failed = 53,
   store_failed = 54, ///< floe's own database
   no_such_file = 55,
+  database_damaged = 56,     ///< Podman's database contradicts itself
+  database_unknown = 57,     ///< Podman's database has a version newer than what floe knows
   archive_unreadable = 60,   ///< cannot be opened or read
   archive_damaged = 61,      ///< truncated, or a digest or checksum does not match
   archive_foreign = 62,      ///< not a container checkpoint

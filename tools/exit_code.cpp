@@ -16,6 +16,7 @@ bool concerns_host(error_code code) {
   case error_code::runtime_unsupported:
   case error_code::monitor_missing:
   case error_code::unsupported:
+  case error_code::no_podman:
     return true;
   default:
     return false;
