@@ -3,12 +3,15 @@
 #include "io/posix/system_error.hpp"
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 namespace floe {
 
 namespace {
+
+constexpr int pause_milliseconds = 5;
 
 int operation_of(lock_mode mode) {
   return mode == lock_mode::shared ? LOCK_SH : LOCK_EX;
@@ -31,6 +34,21 @@ expected<void> wait_lock(int fd, lock_mode mode, const std::string& subject) {
     if (errno != EINTR)
       return system_failure(errno, subject, "flock");
   return {};
+}
+
+expected<bool> lock_within(int fd, lock_mode mode, std::chrono::milliseconds limit,
+                           const std::string& subject) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    auto locked = try_lock(fd, mode, subject);
+    if (!locked || *locked || std::chrono::steady_clock::now() >= end)
+      return locked;
+    pause_before_next_try();
+  }
+}
+
+void pause_before_next_try() {
+  ::poll(nullptr, 0, pause_milliseconds);
 }
 
 expected<bool> still_linked(int fd, const std::string& subject) {

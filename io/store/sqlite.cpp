@@ -98,6 +98,21 @@ expected<sqlite_connection> sqlite_connection::open(const std::string& path) {
   return connection;
 }
 
+expected<sqlite_connection> sqlite_connection::open_read_only(const std::string& path,
+                                                              int busy_milliseconds) {
+  sqlite3* opened = nullptr;
+  const int result =
+      sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, nullptr);
+  sqlite_connection connection{opened, path};
+  if (result != SQLITE_OK)
+    return database_failure(opened, path, result);
+  sqlite3_extended_result_codes(opened, 1);
+  sqlite3_busy_timeout(opened, busy_milliseconds);
+  if (auto set = connection.execute("PRAGMA trusted_schema = OFF;"); !set)
+    return tl::unexpected{set.error()};
+  return connection;
+}
+
 expected<sqlite_statement> sqlite_connection::prepare(std::string_view sql) {
   sqlite3_stmt* prepared = nullptr;
   const int result = sqlite3_prepare_v2(opened_.get(), sql.data(), static_cast<int>(sql.size()),

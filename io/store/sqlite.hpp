@@ -46,6 +46,14 @@ class sqlite_connection {
   /// synchronisation, foreign keys. Waits for other processes up to half a minute.
   static expected<sqlite_connection> open(const std::string& path);
 
+  /// Opens a database of somebody else for reading only; nothing is created or changed. Waits for
+  /// writers at most \p busy_milliseconds. What is wrong with the file may show with the first
+  /// statement only.
+  static expected<sqlite_connection> open_read_only(const std::string& path, int busy_milliseconds);
+
+  /// SQLite's primary result code of the last call on this connection that failed.
+  int last_failure() const { return sqlite3_errcode(opened_.get()) & 0xff; }
+
   expected<sqlite_statement> prepare(std::string_view sql);
 
   /// Statements without parameters and results.
