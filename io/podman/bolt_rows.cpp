@@ -1,0 +1,152 @@
+// Podman's database as BoltDB keeps it: behaviours.md section 19.2.
+#include "io/podman/bolt_file.hpp"
+#include "io/podman/podman_rows.hpp"
+
+#include <optional>
+
+namespace floe {
+
+namespace {
+
+/// The texts of a bucket, where a missing key is an empty text. Remembers the first error.
+class bucket_texts {
+ public:
+  explicit bucket_texts(const bolt_bucket& bucket) : bucket_{bucket} {}
+
+  std::string operator()(std::string_view key) {
+    auto value = bucket_.find_value(key);
+    if (!value && !problem_)
+      problem_ = value.error();
+    return value && *value ? std::move(**value) : std::string{};
+  }
+
+  expected<void> finish() const {
+    return problem_ ? expected<void>{tl::unexpect, *problem_} : expected<void>{};
+  }
+
+ private:
+  const bolt_bucket& bucket_;
+  std::optional<error> problem_;
+};
+
+expected<void> for_each_bucket(
+    const bolt_bucket& root, std::string_view name,
+    const std::function<expected<void>(std::string_view key, const bolt_bucket&)>& visit) {
+  const auto all = root.find_bucket(name);
+  if (!all)
+    return tl::unexpected{all.error()};
+  if (!*all)
+    return {};
+  return (*all)->for_each([&](const bolt_entry& entry) -> expected<void> {
+    const auto bucket = (*all)->find_bucket(entry.key);
+    if (!bucket)
+      return tl::unexpected{bucket.error()};
+    return *bucket ? visit(entry.key, **bucket) : expected<void>{};
+  });
+}
+
+expected<void> read_networks(const bolt_bucket& container, podman_container_row& row) {
+  const auto networks = container.find_bucket("networks");
+  if (!networks)
+    return tl::unexpected{networks.error()};
+  row.has_networks = networks->has_value();
+  if (!row.has_networks)
+    return {};
+  return (*networks)->for_each([&row](const bolt_entry& entry) -> expected<void> {
+    row.networks.emplace_back(entry.key, entry.value);
+    return {};
+  });
+}
+
+expected<void> read_container(std::string_view id, const bolt_bucket& bucket, podman_rows& into) {
+  bucket_texts text{bucket};
+  podman_container_row row;
+  row.id = id;
+  row.config = text("config");
+  row.state = text("state");
+  row.pod_id = text("pod-id");
+  row.network_namespace = text("netns");
+  if (auto read = text.finish(); !read)
+    return read;
+  if (auto read = read_networks(bucket, row); !read)
+    return read;
+  into.containers.push_back(std::move(row));
+  return {};
+}
+
+expected<void> read_pod(std::string_view id, const bolt_bucket& bucket, podman_rows& into) {
+  bucket_texts text{bucket};
+  podman_pod_row row;
+  row.id = id;
+  row.config = text("config");
+  row.state = text("state");
+  if (auto read = text.finish(); !read)
+    return read;
+  const auto members = bucket.find_bucket("containers");
+  if (!members)
+    return tl::unexpected{members.error()};
+  if (*members)
+    if (auto read = (*members)->for_each([&row](const bolt_entry& entry) -> expected<void> {
+          row.containers.emplace_back(entry.key);
+          return {};
+        });
+        !read)
+      return read;
+  into.pods.push_back(std::move(row));
+  return {};
+}
+
+expected<void> read_volume(std::string_view name, const bolt_bucket& bucket, podman_rows& into) {
+  bucket_texts text{bucket};
+  podman_volume_row row;
+  row.name = name;
+  row.config = text("config");
+  row.state = text("state");
+  into.volumes.push_back(std::move(row));
+  return text.finish();
+}
+
+} // namespace
+
+expected<podman_paths> read_bolt_paths(const std::string& database) {
+  const auto root = bolt_file::open(database);
+  if (!root)
+    return tl::unexpected{root.error()};
+  const auto recorded = root->find_bucket("runtime-config");
+  if (!recorded)
+    return tl::unexpected{recorded.error()};
+  if (!*recorded)
+    return podman_paths{};
+  bucket_texts text{**recorded};
+  podman_paths paths;
+  paths.static_dir = text("static-dir");
+  paths.tmp_dir = text("tmp-dir");
+  paths.graph_root = text("graph-root");
+  paths.run_root = text("run-root");
+  paths.graph_driver = text("graph-driver-name");
+  paths.volume_path = text("volume-path");
+  if (auto read = text.finish(); !read)
+    return tl::unexpected{read.error()};
+  return paths;
+}
+
+expected<podman_rows> read_bolt_rows(const std::string& database) {
+  const auto root = bolt_file::open(database);
+  if (!root)
+    return tl::unexpected{root.error()};
+  podman_rows rows;
+  const auto reader = [&rows](auto read) {
+    return [&rows, read](std::string_view key, const bolt_bucket& bucket) {
+      return read(key, bucket, rows);
+    };
+  };
+  if (auto read = for_each_bucket(*root, "ctr", reader(read_container)); !read)
+    return tl::unexpected{read.error()};
+  if (auto read = for_each_bucket(*root, "pod", reader(read_pod)); !read)
+    return tl::unexpected{read.error()};
+  if (auto read = for_each_bucket(*root, "vol", reader(read_volume)); !read)
+    return tl::unexpected{read.error()};
+  return rows;
+}
+
+} // namespace floe

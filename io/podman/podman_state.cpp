@@ -1,0 +1,104 @@
+#include "io/podman/podman_state.hpp"
+
+#include "io/podman/podman_objects.hpp"
+
+#include <algorithm>
+
+namespace floe {
+
+namespace {
+
+constexpr const char* advice = "see what `podman ps --all` has";
+
+expected<podman_rows> read_rows(const podman_settings& settings) {
+  if (settings.database.empty())
+    return podman_rows{};
+  auto rows = settings.database_backend == "sqlite" ? read_sqlite_rows(settings.database)
+                                                    : read_bolt_rows(settings.database);
+  // Podman was reset since its settings were read.
+  if (!rows && rows.error().code == error_code::no_such_file)
+    return podman_rows{};
+  return rows;
+}
+
+/// By full id, then by name, then by the beginning of an id, as libpod looks things up.
+template <class Thing, class Id, class Name>
+expected<Thing> find(const std::vector<Thing>& things, const std::string& wanted,
+                     const std::string& kind, Id id, Name name) {
+  for (const auto& thing : things)
+    if (id(thing) == wanted)
+      return thing;
+  for (const auto& thing : things)
+    if (name(thing) == wanted)
+      return thing;
+  const Thing* found = nullptr;
+  for (const auto& thing : things) {
+    if (wanted.empty() || !id(thing).starts_with(wanted))
+      continue;
+    if (found != nullptr)
+      return fail(error_code::ambiguous_name, kind + " " + wanted,
+                  "several ids of Podman begin with that", "give more of the id");
+    found = &thing;
+  }
+  if (found == nullptr)
+    return fail(error_code::no_such_container, kind + " " + wanted, "Podman has no such " + kind,
+                advice);
+  return *found;
+}
+
+} // namespace
+
+expected<podman_state> podman_state::read(const podman_settings& settings) {
+  const auto rows = read_rows(settings);
+  if (!rows)
+    return tl::unexpected{rows.error()};
+  podman_state state;
+  const auto add = [&state](auto read, auto& into) {
+    if (read)
+      into.push_back(std::move(*read));
+    else
+      state.problems_.push_back(std::move(read.error()));
+  };
+  for (const auto& row : rows->containers)
+    add(container_from_row(row, settings), state.containers_);
+  for (auto& container : state.containers_)
+    settle_with_host(container, settings);
+  for (const auto& row : rows->pods)
+    add(pod_from_row(row), state.pods_);
+  for (const auto& row : rows->volumes)
+    add(volume_from_row(row), state.volumes_);
+  std::ranges::stable_sort(state.containers_, {}, [](const podman_container& container) {
+    return parse_time(container.config.created).value_or(time_point{});
+  });
+  std::ranges::sort(state.pods_, {}, &podman_pod::name);
+  std::ranges::sort(state.volumes_, {}, &podman_volume::name);
+  return state;
+}
+
+expected<podman_container> podman_state::find_container(const std::string& name_or_id) const {
+  auto found = find(
+      containers_, name_or_id, "container", [](const auto& thing) { return thing.config.id; },
+      [](const auto& thing) { return thing.config.name; });
+  if (found || found.error().code == error_code::ambiguous_name)
+    return found;
+  for (const auto& problem : problems_)
+    if (!name_or_id.empty() && problem.subject.starts_with("container " + name_or_id.substr(0, 12)))
+      return tl::unexpected{problem};
+  return found;
+}
+
+expected<podman_pod> podman_state::find_pod(const std::string& name_or_id) const {
+  return find(
+      pods_, name_or_id, "pod", [](const auto& thing) { return thing.id; },
+      [](const auto& thing) { return thing.name; });
+}
+
+expected<podman_volume> podman_state::find_volume(const std::string& name) const {
+  const auto found = std::ranges::find(volumes_, name, &podman_volume::name);
+  if (found == volumes_.end())
+    return fail(error_code::no_such_volume, "volume " + name, "Podman has no such volume",
+                "see what `podman volume ls` has");
+  return *found;
+}
+
+} // namespace floe

@@ -1,0 +1,178 @@
+// Podman's database as SQLite keeps it: behaviours.md section 19.3.
+#include "io/podman/podman_rows.hpp"
+#include "io/posix/system_error.hpp"
+#include "io/store/sqlite.hpp"
+
+#include <cerrno>
+#include <functional>
+#include <unistd.h>
+
+namespace floe {
+
+namespace {
+
+constexpr int busy_milliseconds_max = 10'000;
+constexpr int64_t schema_known = 1;
+
+/// The errors of the database of ours, told as ones of Podman's.
+error told(const sqlite_connection& connection, error what) {
+  const int failure = connection.last_failure();
+  what.code = error_code::database_damaged;
+  what.advice = "see whether `podman ps` can read it";
+  if (failure == SQLITE_BUSY || failure == SQLITE_LOCKED) {
+    what.code = error_code::timed_out;
+    what.cause = "Podman has kept its database locked";
+    what.advice = "see what it is doing, and try again";
+  } else if (failure == SQLITE_READONLY || failure == SQLITE_CANTOPEN) {
+    what.code = error_code::io_failed;
+    what.advice = "a command of Podman was interrupted: run `podman ps`, which mends it";
+  } else if (failure == SQLITE_IOERR || failure == SQLITE_NOMEM) {
+    what.code = error_code::io_failed;
+  }
+  return what;
+}
+
+/// One snapshot: everything read through it is of the same moment.
+class snapshot {
+ public:
+  static expected<snapshot> open(const std::string& path) {
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+      return fail(error_code::no_such_file, path, "there is no such file");
+    auto connection = sqlite_connection::open_read_only(path, busy_milliseconds_max);
+    if (!connection)
+      return fail(error_code::io_failed, path, connection.error().cause);
+    snapshot opened{std::move(*connection)};
+    if (auto begun = opened.connection_.execute("BEGIN"); !begun)
+      return tl::unexpected{told(opened.connection_, begun.error())};
+    return opened;
+  }
+
+  /// Calls \p row for each row of the result.
+  expected<void> each(std::string_view sql, const std::function<void(sqlite_statement&)>& row) {
+    auto statement = connection_.prepare(sql);
+    if (!statement)
+      return tl::unexpected{told(connection_, statement.error())};
+    for (;;) {
+      const auto more = statement->step();
+      if (!more)
+        return tl::unexpected{told(connection_, more.error())};
+      if (!*more)
+        return {};
+      row(*statement);
+    }
+  }
+
+  const std::string& path() const { return connection_.path(); }
+
+ private:
+  explicit snapshot(sqlite_connection connection) : connection_{std::move(connection)} {}
+
+  sqlite_connection connection_;
+};
+
+/// False for a database that Podman has not filled yet.
+expected<bool> has_known_schema(snapshot& database) {
+  bool present = false;
+  if (auto read = database.each("SELECT 1 FROM sqlite_master WHERE type = 'table' AND "
+                                "name = 'DBConfig'",
+                                [&](sqlite_statement&) { present = true; });
+      !read)
+    return tl::unexpected{read.error()};
+  if (!present)
+    return false;
+  int64_t version = schema_known;
+  if (auto read = database.each("SELECT SchemaVersion FROM DBConfig",
+                                [&](sqlite_statement& row) { version = row.integer(0); });
+      !read)
+    return tl::unexpected{read.error()};
+  if (version != schema_known)
+    return fail(error_code::database_unknown, database.path(),
+                "its schema has version " + std::to_string(version) + ", floe knows version " +
+                    std::to_string(schema_known),
+                "update floe");
+  return true;
+}
+
+expected<void> read_containers(snapshot& database, podman_rows& into) {
+  return database.each(
+      "SELECT ContainerConfig.ID, ContainerConfig.JSON, ContainerState.JSON, PodID "
+      "FROM ContainerConfig LEFT JOIN ContainerState USING (ID) "
+      "ORDER BY ContainerConfig.ID",
+      [&](sqlite_statement& row) {
+        podman_container_row container;
+        container.id = row.text(0);
+        container.config = row.text(1);
+        container.state = row.text(2);
+        container.pod_id = row.text(3);
+        into.containers.push_back(std::move(container));
+      });
+}
+
+expected<void> read_pods(snapshot& database, podman_rows& into) {
+  return database.each("SELECT PodConfig.ID, PodConfig.JSON, PodState.JSON, InfraContainerID "
+                       "FROM PodConfig LEFT JOIN PodState USING (ID) ORDER BY PodConfig.ID",
+                       [&](sqlite_statement& row) {
+                         podman_pod_row pod;
+                         pod.id = row.text(0);
+                         pod.config = row.text(1);
+                         pod.state = row.text(2);
+                         pod.infra_id = row.text(3);
+                         for (const auto& container : into.containers)
+                           if (container.pod_id == pod.id)
+                             pod.containers.push_back(container.id);
+                         into.pods.push_back(std::move(pod));
+                       });
+}
+
+expected<void> read_volumes(snapshot& database, podman_rows& into) {
+  return database.each("SELECT Name, VolumeConfig.JSON, VolumeState.JSON "
+                       "FROM VolumeConfig LEFT JOIN VolumeState USING (Name) ORDER BY Name",
+                       [&](sqlite_statement& row) {
+                         podman_volume_row volume;
+                         volume.name = row.text(0);
+                         volume.config = row.text(1);
+                         volume.state = row.text(2);
+                         into.volumes.push_back(std::move(volume));
+                       });
+}
+
+} // namespace
+
+expected<podman_paths> read_sqlite_paths(const std::string& path) {
+  auto database = snapshot::open(path);
+  if (!database)
+    return tl::unexpected{database.error()};
+  podman_paths paths;
+  const auto known = has_known_schema(*database);
+  if (!known)
+    return tl::unexpected{known.error()};
+  if (!*known)
+    return paths;
+  auto read = database->each("SELECT StaticDir, TmpDir, GraphRoot, RunRoot, GraphDriver, VolumeDir "
+                             "FROM DBConfig",
+                             [&](sqlite_statement& row) {
+                               paths = {row.text(0), row.text(1), row.text(2),
+                                        row.text(3), row.text(4), row.text(5)};
+                             });
+  if (!read)
+    return tl::unexpected{read.error()};
+  return paths;
+}
+
+expected<podman_rows> read_sqlite_rows(const std::string& path) {
+  auto database = snapshot::open(path);
+  if (!database)
+    return tl::unexpected{database.error()};
+  podman_rows rows;
+  const auto known = has_known_schema(*database);
+  if (!known)
+    return tl::unexpected{known.error()};
+  if (!*known)
+    return rows;
+  for (auto* read : {read_containers, read_pods, read_volumes})
+    if (auto done = read(*database, rows); !done)
+      return tl::unexpected{done.error()};
+  return rows;
+}
+
+} // namespace floe
