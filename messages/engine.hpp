@@ -150,6 +150,7 @@ enum class query_kind : uint8_t {
   volume = 4,
   images = 5,
   image = 6,
+  exit_code = 7, ///< {"ExitCode"} of a container that has ended, also of one removed just now
 };
 
 /// Asks for a document that describes something.

@@ -8,29 +8,14 @@
 #include "tools/log_reader.hpp"
 #include "tools/output.hpp"
 
-#include <charconv>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
 namespace floe {
 
 namespace {
-
-constexpr size_t exit_file_bytes_max = 16;
-
-std::optional<int> exit_code_in(const std::string& path) {
-  const auto text = read_small_file(path, exit_file_bytes_max);
-  if (!text)
-    return std::nullopt;
-  int code = 0;
-  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), code);
-  if (problem != std::errc{})
-    return std::nullopt;
-  return code;
-}
 
 container_command command_for(const std::string& id, container_verb verb) {
   container_command command;
@@ -77,19 +62,18 @@ class signal_forwarder {
   int waiting_ = 0;
 };
 
-/// Shows what a container writes and waits for its exit code. Begins before the container does: one
-/// with --rm that ends at once may be gone with its files before its start is known.
+/// Shows what a container writes. Begins before the container does and keeps the log open: one with
+/// --rm that ends at once may be gone with its files before its start is known.
 class follower {
  public:
-  follower(const console& streams, std::string log, std::string exit_file, file_watch watch)
-      : streams_{streams}, log_{std::move(log)}, exit_file_{std::move(exit_file)},
-        watch_{std::move(watch)}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+  follower(const console& streams, log_reader log, file_watch watch)
+      : streams_{streams}, log_{std::move(log)}, watch_{std::move(watch)},
+        thread_{[this](const std::stop_token& stop) { run(stop); }} {}
 
-  /// Reads what is left and ends. Nothing if no exit code was seen.
-  std::optional<int> finish() {
+  /// Shows what is left and ends.
+  void finish() {
     thread_.request_stop();
     thread_.join();
-    return code_;
   }
 
  private:
@@ -97,14 +81,11 @@ class follower {
     const stop_event stopped{stop};
     do {
       look();
-    } while (!code_ && watch_.wait(stopped.fd()));
+    } while (watch_.wait(stopped.fd()));
     look();
   }
 
-  /// The monitor writes the log, then the exit code, then starts what may remove the container.
   void look() {
-    if (!code_)
-      code_ = exit_code_in(exit_file_);
     const auto shown = log_.read_available(
         [this](const log_line& line) { print_log_line(streams_, line, false); });
     if (!shown)
@@ -113,9 +94,7 @@ class follower {
 
   const console& streams_;
   log_reader log_;
-  std::string exit_file_;
   file_watch watch_;
-  std::optional<int> code_;
   std::jthread thread_; ///< last: it uses all of the above
 };
 
@@ -123,20 +102,21 @@ expected<std::unique_ptr<follower>> follow(session& s, const std::string& id) {
   query request;
   request.kind = query_kind::container_log;
   request.name = id;
-  const auto log = s.ask_document(std::move(request), "container " + id);
-  if (!log)
-    return tl::unexpected{log.error()};
+  const auto document = s.ask_document(std::move(request), "container " + id);
+  if (!document)
+    return tl::unexpected{document.error()};
+  const auto path = text_of(*document, "path");
+  const auto directory = path.substr(0, path.rfind('/'));
   auto watch = file_watch::make();
   if (!watch)
     return tl::unexpected{watch.error()};
-  const auto path = text_of(*log, "path");
-  const auto exits = exit_directory(s.options().host);
-  for (const auto& directory : {path.substr(0, path.rfind('/')), exits}) {
-    auto watched = make_directories(directory).and_then([&] { return watch->add(directory); });
-    if (!watched)
-      return tl::unexpected{watched.error()};
-  }
-  return std::make_unique<follower>(s.streams(), path, exits + "/" + id, std::move(*watch));
+  auto watched = make_directories(directory).and_then([&] { return watch->add(directory); });
+  if (!watched)
+    return tl::unexpected{watched.error()};
+  log_reader log{path};
+  if (auto created = log.create(); !created)
+    return tl::unexpected{created.error()};
+  return std::make_unique<follower>(s.streams(), std::move(log), std::move(*watch));
 }
 
 /// Waits until the container's monitor has ended, and with it what cleans up after the container.
@@ -152,6 +132,21 @@ void await_monitor(session& s, const std::string& id) {
       flag_of(state, "Running") || flag_of(state, "Paused") ? number_of(state, "ConmonPid") : 0;
   if (const auto monitor = pid > 0 ? open_pidfd(static_cast<pid_t>(pid)) : unique_fd{})
     await_exit(monitor.get(), std::chrono::milliseconds::max());
+}
+
+/// The code of a container whose monitor has ended.
+expected<int> exit_code_of(session& s, const container_done& ended) {
+  query request;
+  request.kind = query_kind::exit_code;
+  request.name = ended.id;
+  const auto document = s.ask_document(std::move(request), "container " + ended.name);
+  if (!document)
+    return tl::unexpected{document.error()};
+  const auto code = number_of(*document, "ExitCode");
+  if (code < 0)
+    return fail(error_code::lost, "container " + ended.name,
+                "its monitor ended without telling an exit code", "look at floe logs");
+  return static_cast<int>(code);
 }
 
 } // namespace
@@ -195,11 +190,9 @@ int run_attached(session& s, const create_options& options, const std::string& f
   forwarder.arm(made->id);
   await_monitor(s, made->id);
   forwarder.disarm();
-  const auto code = (*output)->finish();
-  if (code)
-    return *code;
-  return fail_run({error_code::lost, "container " + made->name,
-                   "its monitor ended without telling an exit code", "look at floe logs"});
+  (*output)->finish();
+  const auto code = exit_code_of(s, *made);
+  return code ? *code : fail_run(code.error());
 }
 
 } // namespace floe

@@ -35,6 +35,13 @@ std::optional<log_line> parse_log_line(std::string_view line) {
   return out;
 }
 
+expected<void> log_reader::create() {
+  file_.reset(::open(path_.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file_)
+    return system_failure(errno, path_, "create");
+  return {};
+}
+
 expected<void> log_reader::read_available(const sink& take) {
   if (!file_) {
     file_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

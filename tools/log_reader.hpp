@@ -33,6 +33,10 @@ class log_reader {
  public:
   explicit log_reader(std::string path) : path_{std::move(path)} {}
 
+  /// Makes an empty file if there is none, and opens it: what is written is read even if the file
+  /// is removed meanwhile. Errors: io_failed.
+  expected<void> create();
+
   using sink = std::function<void(const log_line&)>;
 
   /// Hands out all complete lines that are there and were not read yet. Errors: io_failed.

@@ -171,6 +171,8 @@ expected<document> answer_query(container_host& host, const query& what) {
     return to_document(describe_images(host));
   case query_kind::image:
     return to_document(describe_image(host, what.name));
+  case query_kind::exit_code:
+    return to_document(container_exit_code(host, what.name));
   }
   return fail(error_code::internal, "query", "unknown kind");
 }

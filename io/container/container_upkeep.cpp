@@ -191,7 +191,11 @@ expected<void> finish_ended(container_host& host, container_record& record) {
       return removed;
   if (auto unmounted = unmount_everything(host, record); !unmounted)
     return unmounted;
-  return record.config.auto_remove() ? remove_everything(host, record, true) : expected<void>{};
+  if (!record.config.auto_remove())
+    return {};
+  if (auto noted = host.state().note_exit_code(record.config.id, status.exit_code); !noted)
+    return noted;
+  return remove_everything(host, record, true);
 }
 
 expected<void> kill_and_finish(container_host& host, container_record& record) {

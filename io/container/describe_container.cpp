@@ -67,6 +67,23 @@ expected<json> container_log(container_host& host, const std::string& name) {
   return json{{"path", record->config.log_path}, {"driver", record->config.log_driver}};
 }
 
+expected<json> container_exit_code(container_host& host, const std::string& name) {
+  auto record = find_current(host, name);
+  if (!record && record.error().code == error_code::no_such_container) {
+    auto noted = host.state().exit_code(name);
+    if (!noted)
+      return tl::unexpected{noted.error()};
+    if (*noted)
+      return json{{"ExitCode", **noted}};
+  }
+  if (!record)
+    return tl::unexpected{record.error()};
+  if (record->status.state != container_state::exited)
+    return fail(error_code::wrong_state, "container " + record->config.name,
+                "it is " + std::string{to_string(record->status.state)} + ", it has not ended");
+  return json{{"ExitCode", record->status.exit_code}};
+}
+
 expected<std::vector<std::string>> exec_arguments(container_host& host, const std::string& name,
                                                   const exec_request& request) {
   auto record = find_current(host, name);

@@ -81,4 +81,8 @@ expected<json> list_containers(container_host& host, bool all,
 /// `{"path": …, "driver": …}`.
 expected<json> container_log(container_host& host, const std::string& name);
 
+/// `{"ExitCode": …}` of a container that has ended, also of a `--rm` container that is gone for not
+/// more than some minutes (by its full id). Errors: wrong_state if it runs.
+expected<json> container_exit_code(container_host& host, const std::string& name);
+
 } // namespace floe

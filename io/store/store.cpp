@@ -13,7 +13,7 @@ namespace floe {
 
 namespace {
 
-constexpr int64_t schema_version = 1;
+constexpr int64_t schema_version = 2;
 
 constexpr const char* schema = R"(
   CREATE TABLE schema_version(version INTEGER NOT NULL);
@@ -53,7 +53,11 @@ constexpr const char* schema = R"(
     operation TEXT NOT NULL,
     phase TEXT NOT NULL,
     details TEXT NOT NULL);
-  INSERT INTO schema_version VALUES(1);
+  CREATE TABLE exit_codes(
+    container_id TEXT PRIMARY KEY,
+    code INTEGER NOT NULL,
+    noted INTEGER NOT NULL);
+  INSERT INTO schema_version VALUES(2);
 )";
 
 /// Makes the tables of a new database, refuses one of a newer floe.

@@ -6,6 +6,7 @@
 #include "model/error.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,14 @@ class store {
   expected<void> begin_operation(const journal_entry& entry);
   expected<void> end_operation(const std::string& container_id);
   expected<std::vector<journal_entry>> operations();
+
+  // -- exit codes -----------------------------------------------------------
+
+  /// Notes how a container ended that is removed with its end: whoever waits for it asks a moment
+  /// later. Forgotten after five minutes, as Podman does.
+  expected<void> note_exit_code(const std::string& container_id, int32_t code);
+  /// Nothing if none was noted.
+  expected<std::optional<int32_t>> exit_code(const std::string& container_id);
 
   struct database;
   explicit store(std::unique_ptr<database> opened); ///< for open

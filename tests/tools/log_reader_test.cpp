@@ -48,6 +48,14 @@ TEST_F(log_file, is_empty_until_it_is_there_and_read_only_once) {
   EXPECT_THAT(read(log), IsEmpty());
 }
 
+TEST_F(log_file, that_was_created_is_read_even_when_it_is_gone) {
+  log_reader log{path_};
+  ASSERT_TRUE(log.create());
+  append("T stdout F last words\n");
+  std::filesystem::remove(path_);
+  EXPECT_THAT(read(log), ElementsAre("last words"));
+}
+
 TEST_F(log_file, is_read_again_when_it_was_truncated) {
   log_reader log{path_};
   append("T stdout F a long first line\n");

@@ -193,6 +193,22 @@ TEST(store, replaces_a_journal_entry_and_forgets_it_at_the_end) {
   EXPECT_TRUE(state->operations()->empty());
 }
 
+TEST(store, remembers_the_exit_codes_of_removed_containers_for_some_minutes) {
+  const scratch_directory scratch;
+  auto state = open_store(scratch);
+  EXPECT_EQ(state->exit_code("c1").value(), std::nullopt);
+  ASSERT_TRUE(state->note_exit_code("c1", 3));
+  ASSERT_TRUE(state->note_exit_code("c1", 137));
+  state = open_store(scratch);
+  EXPECT_EQ(state->exit_code("c1").value(), 137);
+  auto connection = sqlite_connection::open(scratch / "root/floe.sqlite");
+  ASSERT_TRUE(connection);
+  ASSERT_TRUE(connection->execute("UPDATE exit_codes SET noted = noted - 301"));
+  ASSERT_TRUE(state->note_exit_code("c2", 0));
+  EXPECT_EQ(state->exit_code("c1").value(), std::nullopt);
+  EXPECT_EQ(state->exit_code("c2").value(), 0);
+}
+
 TEST(store, refuses_a_database_of_a_newer_floe) {
   const scratch_directory scratch;
   open_store(scratch);
