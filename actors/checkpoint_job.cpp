@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 namespace floe {
@@ -44,12 +45,17 @@ expected<std::shared_ptr<const rope>> join_parts(archive_parts parts, const std:
   return std::make_shared<const rope>(std::move(*joined));
 }
 
+/// What keeps all cores busy: one window is filled while another is compressed.
+uint32_t windows_wanted() {
+  return 2 * std::max(1u, std::thread::hardware_concurrency()) + 2;
+}
+
 } // namespace
 
-checkpoint_job::checkpoint_job(handle::pointer self, worker_pool& pool, pourer_factory spawn_pourer,
-                               container_handle container, checkpoint_options options,
-                               observer_handle observer)
-    : self_{self}, pool_{pool}, spawn_pourer_{std::move(spawn_pourer)},
+checkpoint_job::checkpoint_job(handle::pointer self, worker_pool& pool, budget_handle budget,
+                               pourer_factory spawn_pourer, container_handle container,
+                               checkpoint_options options, observer_handle observer)
+    : self_{self}, pool_{pool}, budget_{std::move(budget)}, spawn_pourer_{std::move(spawn_pourer)},
       container_{std::move(container)}, options_{std::move(options)},
       observer_{std::move(observer)}, blocking_{self, pool}, requests_{self} {}
 
@@ -78,12 +84,18 @@ caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
   if (pourer_)
     tell(pourer_, cancel_pour{}); // nobody waits for the answer: the pour itself is answered
+  else if (stages_.current() == "wait")
+    undo(was_cancelled());
   return caf::unit;
 }
 
 caf::result<void> checkpoint_job::on_progress(const pour_progress& progress) {
   report(progress.bytes_done, progress.bytes_total);
   return caf::unit;
+}
+
+error checkpoint_job::was_cancelled() const {
+  return {error_code::cancelled, "container " + result_.name, "it was cancelled", ""};
 }
 
 // -- phases ---------------------------------------------------------------------
@@ -105,7 +117,7 @@ void checkpoint_job::begin() {
 
 void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> next) {
   if (stop_.stop_requested())
-    return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+    return undo(was_cancelled());
   requests_.ask<step_taken>(container_, take_step{step}, "container " + result_.name,
                             std::move(next), [this](error why) { undo(std::move(why)); });
 }
@@ -130,7 +142,7 @@ void checkpoint_job::dump() {
 void checkpoint_job::capture() {
   begin_stage("plan");
   if (stop_.stop_requested())
-    return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+    return undo(was_cancelled());
   requests_.ask<captured>(
       container_, capture_checkpoint{options_.export_path}, "container " + result_.name,
       [this](captured reply) { plan(std::move(reply.source)); },
@@ -221,16 +233,27 @@ void checkpoint_job::join() {
       [this](expected<std::shared_ptr<const rope>> content) {
         if (!content)
           return undo(content.error());
-        pour(std::move(*content));
+        reserve(std::move(*content));
       });
 }
 
-void checkpoint_job::pour(std::shared_ptr<const rope> content) {
+void checkpoint_job::reserve(std::shared_ptr<const rope> content) {
   if (stop_.stop_requested())
-    return undo({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+    return undo(was_cancelled());
+  begin_stage("wait");
+  requests_.ask<windows_reserved>(
+      budget_, reserve_windows{windows_wanted()}, "container " + result_.name,
+      [this, content = std::move(content)](windows_reserved reserved) mutable {
+        if (!failed_)
+          pour(std::move(content), reserved.count);
+      },
+      [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows) {
   begin_stage("write");
   report(0, content->size());
-  pourer_ = spawn_pourer_(self_->home_system());
+  pourer_ = spawn_pourer_(self_->home_system(), windows);
   pour_archive request;
   request.content = std::move(content);
   request.target = options_.export_path;
@@ -251,6 +274,7 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content) {
 
 void checkpoint_job::on_poured(poured reply) {
   pourer_ = nullptr;
+  tell(self_, budget_, release_windows{});
   result_.archive = options_.export_path;
   result_.bytes_read = reply.bytes_read;
   result_.bytes_written = reply.bytes_written;

@@ -18,7 +18,7 @@ namespace floe {
 /// Implements job_handle.
 ///
 ///   check → freeze → dump ─┬─ (stays in the bundle) ───────────────┬→ finish → done
-///                          └─ capture → plan → write (the archive) ┘
+///                          └─ capture → plan → wait → write ───────┘
 ///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
 class checkpoint_job {
  public:
@@ -27,8 +27,9 @@ class checkpoint_job {
   static constexpr const char* name = "checkpoint-job";
 
   /// \p options.export_path is the target, or empty. \p observer may be invalid.
-  checkpoint_job(handle::pointer self, worker_pool& pool, pourer_factory spawn_pourer,
-                 container_handle container, checkpoint_options options, observer_handle observer);
+  checkpoint_job(handle::pointer self, worker_pool& pool, budget_handle budget,
+                 pourer_factory spawn_pourer, container_handle container,
+                 checkpoint_options options, observer_handle observer);
 
   /// Work that is still under way hears that nobody waits for it.
   ~checkpoint_job() { stop_.request_stop(); }
@@ -40,6 +41,7 @@ class checkpoint_job {
   caf::result<void> on_cancel(const cancel_job& request);
   caf::result<void> on_progress(const pour_progress& progress);
 
+  error was_cancelled() const;
   void begin_stage(std::string name);
   void report(uint64_t bytes_done, uint64_t bytes_total);
   /// Only a plain tar can share blocks with its sources.
@@ -57,7 +59,8 @@ class checkpoint_job {
   void plan_shared_memory();
   void part_planned();
   void join();
-  void pour(std::shared_ptr<const rope> content);
+  void reserve(std::shared_ptr<const rope> content);
+  void pour(std::shared_ptr<const rope> content, uint32_t windows);
   void on_poured(poured reply);
   void finish();
   void undo(error why);
@@ -65,6 +68,7 @@ class checkpoint_job {
 
   handle::pointer self_;
   worker_pool& pool_;
+  budget_handle budget_;
   pourer_factory spawn_pourer_;
   container_handle container_;
   checkpoint_options options_;

@@ -77,11 +77,12 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
         std::vector<planned_job> jobs;
         for (auto& target : *targets)
           jobs.push_back({"checkpoint", target.input,
-                          [&pool = services_.pool, spawn_pourer = services_.spawn_pourer,
+                          [&pool = services_.pool, budget = services_.budget,
+                           spawn_pourer = services_.spawn_pourer,
                            container = container_of(target.id), options = std::move(target.options),
                            observer = request.observer](caf::actor_system& system) -> job_handle {
-                            return spawn_state<checkpoint_job>(system, pool, spawn_pourer,
-                                                               container, options, observer);
+                            return spawn_state<checkpoint_job>(
+                                system, pool, budget, spawn_pourer, container, options, observer);
                           }});
         announce(jobs, request.observer);
         run(number, std::move(jobs), request.jobs, answer);

@@ -1,5 +1,6 @@
 #include "actors/engine_system.hpp"
 
+#include "actors/budget.hpp"
 #include "actors/engine.hpp"
 #include "actors/pourer.hpp"
 #include "actors/restore_job.hpp"
@@ -22,12 +23,19 @@ constexpr size_t worker_threads = 32;
 /// Dumps and restores of the runtime at once, over all batches.
 constexpr size_t runtime_slots = 8;
 
+/// Windows in memory at once, over all archives: two archives get what keeps every core busy. Each
+/// takes about twice window_bytes_default.
+uint32_t windows_in_memory() {
+  return 8 + 4 * std::max(1u, std::thread::hardware_concurrency());
+}
+
 /// The types of messages that actors send to themselves too.
 struct system_settings : all_types_config {
   explicit system_settings(size_t threads) : all_types_config{threads} {
 #if FLOE_CAF_017
     add_message_types<caf::id_block::floe_blocking>();
     add_message_types<caf::id_block::floe_guard>();
+    add_message_types<caf::id_block::floe_holder>();
     add_message_types<caf::id_block::floe_restore>();
     add_message_types<caf::id_block::floe_transfer>();
 #endif
@@ -55,9 +63,12 @@ struct engine_system::parts {
         settings{std::max(1u, std::thread::hardware_concurrency())}, system{settings} {
     ring_actor = spawn_state<floe::ring>(system, *io.engine, *pool);
     runtime_actor = spawn_state<floe::runtime>(system, *pool, runtime_slots);
-    job_services services{*host, *pool, runtime_actor,
-                          [this](caf::actor_system& where) -> pourer_handle {
-                            return spawn_state<floe::pourer>(where, ring_actor, *pool);
+    budget_actor = spawn_state<floe::budget>(system, windows_in_memory());
+    job_services services{*host, *pool, runtime_actor, budget_actor,
+                          [this](caf::actor_system& where, uint32_t windows) -> pourer_handle {
+                            pourer_limits limits;
+                            limits.slots = windows;
+                            return spawn_state<floe::pourer>(where, ring_actor, *pool, limits);
                           }};
     engine_actor = spawn_state<floe::engine>(system, std::move(services));
   }
@@ -74,9 +85,11 @@ struct engine_system::parts {
     engine_actor = nullptr;
     pool->finish();
     for (const auto& last :
-         {caf::actor_cast<caf::actor>(runtime_actor), caf::actor_cast<caf::actor>(ring_actor)})
+         {caf::actor_cast<caf::actor>(runtime_actor), caf::actor_cast<caf::actor>(budget_actor),
+          caf::actor_cast<caf::actor>(ring_actor)})
       self->send_exit(last, caf::exit_reason::user_shutdown);
     runtime_actor = nullptr;
+    budget_actor = nullptr;
     ring_actor = nullptr;
   }
 
@@ -87,6 +100,7 @@ struct engine_system::parts {
   caf::actor_system system;
   ring_handle ring_actor;
   runtime_handle runtime_actor;
+  budget_handle budget_actor;
   engine_handle engine_actor;
   std::vector<std::string> recovered;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/batch.hpp"
+#include "messages/budget.hpp"
 #include "messages/container.hpp"
 #include "messages/engine.hpp"
 #include "messages/frame_worker.hpp"
@@ -17,6 +18,7 @@ using all_types_config = system_config<caf::id_block::floe_common, caf::id_block
                                        caf::id_block::floe_container, caf::id_block::floe_runtime,
                                        caf::id_block::floe_volume, caf::id_block::floe_job,
                                        caf::id_block::floe_batch, caf::id_block::floe_pour,
-                                       caf::id_block::floe_ring, caf::id_block::floe_frame_worker>;
+                                       caf::id_block::floe_ring, caf::id_block::floe_frame_worker,
+                                       caf::id_block::floe_budget>;
 
 } // namespace floe

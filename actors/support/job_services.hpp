@@ -3,6 +3,7 @@
 
 #include "io/container/container_host.hpp"
 #include "io/posix/worker_pool.hpp"
+#include "messages/budget.hpp"
 #include "messages/pourer.hpp"
 #include "messages/runtime.hpp"
 
@@ -10,13 +11,14 @@
 
 namespace floe {
 
-/// Spawns the POURER of one archive.
-using pourer_factory = std::function<pourer_handle(caf::actor_system&)>;
+/// Spawns the POURER of one archive, which may use so many windows.
+using pourer_factory = std::function<pourer_handle(caf::actor_system&, uint32_t windows)>;
 
 struct job_services {
   container_host& host; ///< outlives the actor system
   worker_pool& pool;    ///< outlives the actor system
   runtime_handle runtime;
+  budget_handle budget;
   pourer_factory spawn_pourer;
 };
 

@@ -1,6 +1,7 @@
 // Goal: a checkpoint job takes its steps in order and undoes them on every error. Method: a
 // scripted container that records the steps and fails the one it is told to, a scripted pourer,
 // real plans of a scratch directory.
+#include "actors/budget.hpp"
 #include "actors/checkpoint_job.hpp"
 #include "tests/support/actor_test.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -106,6 +107,7 @@ class checkpoint_job_test : public actor_test {
   test::scratch_directory scratch;
   script plan;
   scripted_container::handle container;
+  budget_handle windows = spawn<budget>(uint32_t{4});
   job_handle job;
 
   void SetUp() override {
@@ -122,7 +124,10 @@ class checkpoint_job_test : public actor_test {
   void make_job(checkpoint_options options) {
     container = spawn<scripted_container>(plan);
     job = spawn<checkpoint_job>(
-        pool, [this](caf::actor_system&) -> pourer_handle { return spawn<scripted_pourer>(plan); },
+        pool, windows,
+        [this](caf::actor_system&, uint32_t) -> pourer_handle {
+          return spawn<scripted_pourer>(plan);
+        },
         container, std::move(options), observer_handle{});
   }
 
@@ -216,6 +221,21 @@ TEST_F(checkpoint_job_test, cancelling_between_steps_aborts) {
   self->send(job, cancel_job{});
   run();
   self->send(container, work_done{});
+  run();
+  auto result = receive<operation_result>(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, outcome::cancelled);
+  EXPECT_EQ(plan.steps.back(), "abort");
+}
+
+TEST_F(checkpoint_job_test, one_that_waits_for_memory_can_be_cancelled) {
+  ASSERT_TRUE(call<windows_reserved>(windows, reserve_windows{4}));
+  ASSERT_TRUE(call<windows_reserved>(windows, reserve_windows{4}));
+  make_job(with_export());
+  auto request = self->request(job, caf::infinite, run_job{"web"});
+  run();
+  EXPECT_EQ(plan.steps.back(), "capture");
+  self->send(job, cancel_job{});
   run();
   auto result = receive<operation_result>(request);
   ASSERT_TRUE(result);

@@ -1,6 +1,7 @@
 // Goal: whatever dies in the middle of a dump, the container runs again and the caller gets a
 // failed result. Method: a real container under runc, conmon and CRIU, the real engine, and the
 // RUNTIME actor killed as soon as the job says that it dumps.
+#include "actors/budget.hpp"
 #include "actors/engine.hpp"
 #include "actors/pourer.hpp"
 #include "actors/restore_job.hpp"
@@ -55,8 +56,9 @@ TEST(runtime_death, leaves_the_container_running_and_the_result_failed) {
   ASSERT_TRUE(transfers) << describe(transfers.error());
   ring_handle ring_actor = spawn_state<ring>(system, *transfers->engine, *pool);
   runtime_handle runtime_actor = spawn_state<runtime>(system, *pool, size_t{2});
-  job_services services{*real.host, *pool, runtime_actor,
-                        [&](caf::actor_system& where) -> pourer_handle {
+  budget_handle budget_actor = spawn_state<budget>(system, windows_per_archive_min);
+  job_services services{*real.host, *pool, runtime_actor, budget_actor,
+                        [&](caf::actor_system& where, uint32_t) -> pourer_handle {
                           return spawn_state<pourer>(where, ring_actor, *pool);
                         }};
   engine_handle subject = spawn_state<engine>(system, services);
@@ -85,7 +87,8 @@ TEST(runtime_death, leaves_the_container_running_and_the_result_failed) {
   self->wait_for(subject);
   pool.reset();
   for (const auto& last :
-       {caf::actor_cast<caf::actor>(ring_actor), caf::actor_cast<caf::actor>(observer)})
+       {caf::actor_cast<caf::actor>(ring_actor), caf::actor_cast<caf::actor>(budget_actor),
+        caf::actor_cast<caf::actor>(observer)})
     caf::anon_send_exit(last, caf::exit_reason::kill);
 }
 
