@@ -53,6 +53,10 @@ tl::unexpected<error> no_such_volume(const std::string& name) {
 constexpr std::string_view all_columns =
     "SELECT name, mount_point, created, labels, options, anonymous FROM volumes ";
 
+std::string select_columns(std::string_view rest) {
+  return std::string{all_columns}.append(rest);
+}
+
 } // namespace
 
 expected<void> store::add_volume(const volume_record& record) {
@@ -101,7 +105,7 @@ expected<void> store::remove_volume(const std::string& name, bool only_unused) {
 
 expected<volume_record> store::find_volume(const std::string& name) {
   const std::lock_guard guard{database_->mutex};
-  auto query = database_->connection.prepare(std::string{all_columns} + "WHERE name = ?");
+  auto query = database_->connection.prepare(select_columns("WHERE name = ?"));
   if (!query)
     return tl::unexpected{query.error()};
   auto found = query->bind(name).step();
@@ -114,7 +118,7 @@ expected<volume_record> store::find_volume(const std::string& name) {
 
 expected<std::vector<volume_record>> store::volumes() {
   const std::lock_guard guard{database_->mutex};
-  auto query = database_->connection.prepare(std::string{all_columns} + "ORDER BY name");
+  auto query = database_->connection.prepare(select_columns("ORDER BY name"));
   if (!query)
     return tl::unexpected{query.error()};
   std::vector<volume_record> records;
