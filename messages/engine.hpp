@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/common.hpp"
+#include "model/source_scope.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,8 +16,10 @@ namespace floe {
 /// (contradicting options, two containers with one target), no_such_container (nothing at all is
 /// checkpointed then, as Podman does).
 struct checkpoint_containers {
-  std::vector<std::string> names; ///< names, ids or id prefixes
-  bool all = false;               ///< all running containers
+  std::vector<std::string> names;          ///< names, ids or id prefixes
+  bool all = false;                        ///< all running containers
+  std::string pod;                         ///< all running containers of a pod: all of them or none
+  source_scope source = source_scope::all; ///< whose containers are meant
   std::vector<std::string>
       filters;                  ///< `label=KEY[=VALUE]`, `name=REGEX`, `id=PREFIX`; all must hold
   std::string export_file;      ///< `--export`: only with one container
@@ -29,7 +32,8 @@ struct checkpoint_containers {
   static constexpr const char* message_name = "checkpoint_containers";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
-    return visit(field("names", self.names), field("all", self.all), field("filters", self.filters),
+    return visit(field("names", self.names), field("all", self.all), field("pod", self.pod),
+                 field("source", self.source), field("filters", self.filters),
                  field("export_file", self.export_file),
                  field("export_directory", self.export_directory),
                  field("export_name", self.export_name), field("jobs", self.jobs),
@@ -160,12 +164,13 @@ struct query {
   std::string name;
   bool all = true;
   std::vector<std::string> filters;
+  source_scope source = source_scope::native; ///< of containers
 
   static constexpr const char* message_name = "query";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
     return visit(field("kind", self.kind), field("name", self.name), field("all", self.all),
-                 field("filters", self.filters));
+                 field("filters", self.filters), field("source", self.source));
   }
 };
 
@@ -244,6 +249,7 @@ struct image_command {
 
 CAF_BEGIN_TYPE_ID_BLOCK(floe_engine, caf::first_custom_type_id + 50)
   CAF_ADD_TYPE_ID(floe_engine, (floe::observer_handle))
+  CAF_ADD_TYPE_ID(floe_engine, (floe::source_scope))
   CAF_ADD_TYPE_ID(floe_engine, (floe::checkpoint_containers))
   CAF_ADD_TYPE_ID(floe_engine, (floe::restore_containers))
   CAF_ADD_TYPE_ID(floe_engine, (floe::batch_result))

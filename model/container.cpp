@@ -110,6 +110,10 @@ void check(json_reader& reader, const container_config& config) {
 
 } // namespace
 
+std::string_view to_string(container_source source) {
+  return source == container_source::podman ? "podman" : "native";
+}
+
 std::string_view to_string(container_state state) {
   constexpr std::array<std::string_view, 9> names{"unknown", "created",  "initialized",
                                                   "running", "stopped",  "paused",

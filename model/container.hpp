@@ -16,6 +16,14 @@ namespace floe {
 
 using time_point = std::chrono::sys_time<std::chrono::nanoseconds>;
 
+/// Who created and runs a container.
+enum class container_source : uint8_t {
+  native = 0, ///< floe itself
+  podman = 1, ///< Podman; adopted as it is
+};
+
+std::string_view to_string(container_source source);
+
 /// libpod's states with libpod's numbers (behaviours.md, beginning).
 enum class container_state : uint8_t {
   unknown = 0,

@@ -22,6 +22,7 @@ constexpr std::array names{
     std::pair{error_code::has_dependencies, "has_dependencies"},
     std::pair{error_code::auto_remove, "auto_remove"},
     std::pair{error_code::ambiguous_name, "ambiguous_name"},
+    std::pair{error_code::no_such_pod, "no_such_pod"},
     std::pair{error_code::no_such_volume, "no_such_volume"},
     std::pair{error_code::volume_exists, "volume_exists"},
     std::pair{error_code::volume_in_use, "volume_in_use"},

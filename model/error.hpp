@@ -26,6 +26,7 @@ enum class error_code : uint8_t {
   has_dependencies = 14, ///< other containers' namespaces or processes are needed
   auto_remove = 15,      ///< a --rm container cannot be checkpointed without an export
   ambiguous_name = 16,   ///< an id prefix that fits several things
+  no_such_pod = 17,
   no_such_volume = 20,
   volume_exists = 21,
   volume_in_use = 22,

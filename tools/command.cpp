@@ -29,6 +29,21 @@ CLI::Option* add_arguments(CLI::App& app, const std::string& kind, std::vector<s
   return app.add_option(kind, values, description)->type_name("");
 }
 
+CLI::Option* add_source(CLI::App& app, source_scope& scope) {
+  const auto read = [&scope](const std::string& text) {
+    const auto known = source_scope_from_string(text);
+    if (!known)
+      throw CLI::ValidationError("--source",
+                                 "\"" + text + "\" is no source; use native, podman or all");
+    scope = *known;
+  };
+  return app
+      .add_option_function<std::string>("--source", read,
+                                        "Whose containers are meant: native, podman or all")
+      ->type_name("SOURCE")
+      ->default_str("all");
+}
+
 void add_format(CLI::App& app, std::string& format, bool templates) {
   const auto check = [templates](const std::string& value) -> std::string {
     if (value == "json" || value == "table" || (templates && value.find("{{") != std::string::npos))

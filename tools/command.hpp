@@ -50,6 +50,9 @@ CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::
 CLI::Option* add_arguments(CLI::App& app, const std::string& kind, std::vector<std::string>& values,
                            const std::string& description);
 
+/// The option `--source`: whose containers are meant.
+CLI::Option* add_source(CLI::App& app, source_scope& scope);
+
 /// The option `--format`, which every verb with a result has.
 void add_format(CLI::App& app, std::string& format, bool templates = false);
 

@@ -33,6 +33,17 @@ void add_global_options(CLI::App& app, global_options& globals) {
                  "CRIU; without it /opt/floe/criu/bin/criu, then PATH are tried")
       ->envname("FLOE_CRIU")
       ->type_name("PROGRAM");
+  app.add_option("--podman", host.podman.program, "Podman, whose containers are seen too")
+      ->envname("FLOE_PODMAN")
+      ->type_name("PROGRAM");
+  app.add_option("--podman-root", host.podman.root,
+                 "Root directory of Podman's storage; without it as Podman is configured")
+      ->envname("FLOE_PODMAN_ROOT")
+      ->type_name("DIR");
+  app.add_option("--podman-runroot", host.podman.run_root,
+                 "Run directory of Podman's storage; without it as Podman is configured")
+      ->envname("FLOE_PODMAN_RUNROOT")
+      ->type_name("DIR");
   app.add_option("--log-level", globals.log_level, "What is logged to stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->type_name("LEVEL")

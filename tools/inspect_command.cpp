@@ -11,21 +11,27 @@ template <query_kind... Kinds>
 struct inspect_verb {
   std::vector<std::string> names;
   std::string format;
+  source_scope source = source_scope::all;
 
   void declare(CLI::App& app) {
-    add_arguments(app, "CONTAINER", names, "Names or ids")->required();
+    add_arguments(app, "CONTAINER", names,
+                  "Names or ids; native:NAME and podman:NAME say whose container is meant")
+        ->required();
+    add_source(app, source);
     add_format(app, format, true);
   }
 
-  exit_code run(session& s) { return inspect(s, names, {Kinds...}, format); }
+  exit_code run(session& s) { return inspect(s, names, {Kinds...}, format, source); }
 };
 
-expected<json> find(session& s, const std::string& name, const std::vector<query_kind>& kinds) {
+expected<json> find(session& s, const std::string& name, const std::vector<query_kind>& kinds,
+                    source_scope source) {
   expected<json> found = fail(error_code::no_such_container, name, "there is nothing of that name");
   for (const auto kind : kinds) {
     query request;
     request.kind = kind;
     request.name = name;
+    request.source = source;
     auto answer = s.ask_document(std::move(request), name);
     if (answer)
       return answer;
@@ -44,11 +50,12 @@ expected<json> find(session& s, const std::string& name, const std::vector<query
 } // namespace
 
 exit_code inspect(session& s, const std::vector<std::string>& names,
-                  const std::vector<query_kind>& kinds, const std::string& format) {
+                  const std::vector<query_kind>& kinds, const std::string& format,
+                  source_scope source) {
   json documents = json::array();
   std::vector<error> errors;
   for (const auto& name : names) {
-    auto document = find(s, name, kinds);
+    auto document = find(s, name, kinds, source);
     if (document) {
       documents.push_back(std::move(*document));
       continue;

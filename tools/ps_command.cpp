@@ -60,6 +60,8 @@ struct ps_verb {
     app.add_flag("--no-trunc", whole, "Do not shorten ids and commands");
     add_list(app, "-f,--filter", request.filters,
              "Only containers with label=KEY[=VALUE], name=REGEX or id=PREFIX");
+    request.source = source_scope::all;
+    add_source(app, request.source);
     add_format(app, format, true);
   }
 
@@ -68,15 +70,29 @@ struct ps_verb {
 };
 
 void ps_verb::show_table(const session& s, const json& list) const {
-  table rows{{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"}};
+  // Where nobody else runs containers there is nothing to tell apart.
+  const bool mixed = std::ranges::any_of(list, [](const json& container) {
+    const auto source = text_of(container, "Source");
+    return !source.empty() && source != "native";
+  });
+  std::vector<std::string> titles{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"};
+  if (mixed)
+    titles.emplace_back("SOURCE");
+  table rows{std::move(titles)};
   for (const auto& container : list) {
     const auto id = text_of(container, "Id");
     auto command = joined(container, "Command", " ");
     if (!whole && command.size() > command_width)
       command = command.substr(0, command_width - 3) + "...";
-    rows.add({whole ? id : short_id(id), text_of(container, "Image"), command,
-              age_of(container, "Created") + " ago", status_of(container),
-              joined(container, "Names", ",")});
+    std::vector<std::string> cells{whole ? id : short_id(id),
+                                   text_of(container, "Image"),
+                                   command,
+                                   age_of(container, "Created") + " ago",
+                                   status_of(container),
+                                   joined(container, "Names", ",")};
+    if (mixed)
+      cells.push_back(text_of(container, "Source"));
+    rows.add(std::move(cells));
   }
   s.streams().write_out(rows.render());
 }

@@ -1,5 +1,6 @@
 #include "actors/support/engine_requests.hpp"
 
+#include "io/container/all_containers.hpp"
 #include "io/container/lifecycle.hpp"
 #include "io/store/image_store.hpp"
 #include "io/store/volume_files.hpp"
@@ -158,9 +159,9 @@ expected<std::string> resolve(container_host& host, const std::string& name_or_i
 expected<document> answer_query(container_host& host, const query& what) {
   switch (what.kind) {
   case query_kind::containers:
-    return to_document(list_containers(host, what.all, what.filters));
+    return to_document(list_all_containers(host, what.source, what.all, what.filters));
   case query_kind::container:
-    return to_document(inspect_container(host, what.name));
+    return to_document(inspect_any_container(host, what.source, what.name));
   case query_kind::container_log:
     return to_document(container_log(host, what.name));
   case query_kind::volumes:

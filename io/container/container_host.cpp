@@ -18,6 +18,7 @@ struct container_host::parts {
   std::mutex mutex; ///< guards what follows
   std::map<std::string, std::unique_ptr<oci_runtime>> runtimes;
   std::optional<criu_program> criu;
+  std::optional<expected<std::unique_ptr<podman_host>>> podman;
 };
 
 expected<std::unique_ptr<container_host>> container_host::open(host_settings settings,
@@ -81,6 +82,17 @@ expected<criu_program> container_host::criu() {
     parts_->criu = *found;
   }
   return *parts_->criu;
+}
+
+expected<podman_host*> container_host::podman() {
+  const auto found = criu();
+  const std::lock_guard guard{parts_->mutex};
+  auto& known = parts_->podman;
+  if (!known)
+    known.emplace(podman_host::open(parts_->settings.podman, found ? found->path : std::string{}));
+  if (!*known)
+    return tl::unexpected{known->error()};
+  return (*known)->get();
 }
 
 } // namespace floe

@@ -5,6 +5,7 @@
 #include "io/container/criu_program.hpp"
 #include "io/container/host_settings.hpp"
 #include "io/container/oci_runtime.hpp"
+#include "io/podman/podman_host.hpp"
 #include "io/store/store.hpp"
 
 #include <functional>
@@ -34,6 +35,9 @@ class container_host {
 
   /// A usable CRIU, found once. Errors: criu_missing, criu_unusable.
   expected<criu_program> criu();
+
+  /// The Podman beside floe, looked for once. Errors: no_podman, usage (its configuration).
+  expected<podman_host*> podman();
 
   struct parts;
   explicit container_host(std::unique_ptr<parts> opened); ///< for open

@@ -1,6 +1,8 @@
 // Where native containers live and which programs run them.
 #pragma once
 
+#include "io/podman/podman_settings.hpp"
+
 #include <string>
 #include <vector>
 
@@ -15,7 +17,8 @@ struct host_settings {
   /// Of the images that Podman and others keep on this host; empty: CONTAINERS_STORAGE_CONF, then
   /// /etc/containers/storage.conf.
   std::string storage_configuration;
-  std::string floe; ///< path of this program, for the monitor's exit command
+  podman_overrides podman; ///< where the containers of Podman are found
+  std::string floe;        ///< path of this program, for the monitor's exit command
 };
 
 /// `ROOT/containers/ID`: the bundle, with config.json, the images, logs and shm.

@@ -25,11 +25,22 @@ std::string short_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::vector<std::string> global_options(const runtime_placement& placement,
+                                        const std::string& log_path) {
+  std::vector<std::string> options;
+  if (!placement.state_root.empty())
+    options = {"--root", placement.state_root};
+  if (placement.systemd_cgroup)
+    options.push_back("--systemd-cgroup");
+  options.insert(options.end(), {"--log", log_path, "--log-format", "json"});
+  return options;
+}
+
 class runc_runtime final : public oci_runtime {
  public:
-  runc_runtime(std::string path, const host_settings& settings, std::string criu_path)
-      : name_{short_name(path)}, path_{std::move(path)}, settings_{settings}, criu_path_{std::move(
-                                                                                  criu_path)} {}
+  runc_runtime(std::string path, runtime_placement placement, std::string criu_path)
+      : name_{short_name(path)}, path_{std::move(path)}, placement_{std::move(placement)},
+        criu_path_{std::move(criu_path)} {}
 
   const std::string& name() const override { return name_; }
   const std::string& path() const override { return path_; }
@@ -63,7 +74,7 @@ class runc_runtime final : public oci_runtime {
   process_request request(std::vector<std::string> verb) const {
     process_request made;
     made.arguments = {path_};
-    for (auto& option : runtime_global_options(*this, settings_, "/dev/null"))
+    for (auto& option : global_options(placement_, "/dev/null"))
       made.arguments.push_back(std::move(option));
     // runc looks for `criu` in PATH; another name has to be said.
     if (!criu_path_.empty() && short_name(criu_path_) != "criu" && name_ == "runc") {
@@ -114,7 +125,7 @@ class runc_runtime final : public oci_runtime {
 
   std::string name_;
   std::string path_;
-  host_settings settings_;
+  runtime_placement placement_;
   std::string criu_path_;
   std::mutex support_mutex_;
   std::optional<bool> supports_checkpoint_; ///< guarded by support_mutex_
@@ -203,8 +214,10 @@ std::vector<std::string> runc_runtime::exec_command(const std::string& id, bool,
                                                     const std::vector<std::string>& environment,
                                                     const std::vector<std::string>& command) const {
   // Standard input is always connected; whether somebody types there is the caller's affair.
-  std::vector<std::string> arguments{path_, "--root", runtime_state_directory(settings_, name_),
-                                     "exec"};
+  std::vector<std::string> arguments{path_};
+  if (!placement_.state_root.empty())
+    arguments.insert(arguments.end(), {"--root", placement_.state_root});
+  arguments.push_back("exec");
   if (terminal)
     arguments.push_back("--tty");
   if (!user.empty())
@@ -231,7 +244,13 @@ expected<std::unique_ptr<oci_runtime>> make_runc_runtime(const std::string& name
     return tl::unexpected{made.error()};
   // Without CRIU containers can still live; checkpoints say what is missing.
   auto criu = find_criu(settings.criu);
-  return std::make_unique<runc_runtime>(path, settings, criu ? criu->path : std::string{});
+  return make_placed_runtime(path, {state, false}, criu ? criu->path : std::string{});
+}
+
+std::unique_ptr<oci_runtime> make_placed_runtime(std::string path, runtime_placement placement,
+                                                 std::string criu_path) {
+  return std::make_unique<runc_runtime>(std::move(path), std::move(placement),
+                                        std::move(criu_path));
 }
 
 std::vector<std::string> runtime_environment(const std::string& criu_path) {
@@ -249,9 +268,7 @@ std::vector<std::string> runtime_environment(const std::string& criu_path) {
 std::vector<std::string> runtime_global_options(const oci_runtime& runtime,
                                                 const host_settings& settings,
                                                 const std::string& log_path) {
-  return {"--root",       runtime_state_directory(settings, runtime.name()),
-          "--log",        log_path,
-          "--log-format", "json"};
+  return global_options({runtime_state_directory(settings, runtime.name()), false}, log_path);
 }
 
 std::string first_criu_error(const std::string& log_path) {

@@ -8,6 +8,17 @@
 
 namespace floe {
 
+/// How an engine starts its runtime.
+struct runtime_placement {
+  std::string state_root; ///< where the runtime keeps its containers' state; empty: its default
+  bool systemd_cgroup = false; ///< cgroups are made by systemd
+};
+
+/// The driver of the runtime at \p path, which need not be floe's own: nothing is created.
+/// \p criu_path may be empty.
+std::unique_ptr<oci_runtime> make_placed_runtime(std::string path, runtime_placement placement,
+                                                 std::string criu_path);
+
 /// Finds the program and makes its state directory. The CRIU of \p settings, if there is a usable
 /// one, is what the runtime finds. Errors: runtime_missing, io_failed.
 expected<std::unique_ptr<oci_runtime>> make_runc_runtime(const std::string& name_or_path,

@@ -1,5 +1,6 @@
 // Podman's own lock of a container, taken as Podman takes it: while it is held, no command of
-// Podman changes or even looks at the container.
+// Podman changes or even looks at the container. `podman stop` lets go of it while it waits for the
+// process to end: the container's state is stopping then, so look at that too.
 #pragma once
 
 #include "io/podman/podman_state.hpp"

@@ -24,7 +24,7 @@ expected<podman_rows> read_rows(const podman_settings& settings) {
 /// By full id, then by name, then by the beginning of an id, as libpod looks things up.
 template <class Thing, class Id, class Name>
 expected<Thing> find(const std::vector<Thing>& things, const std::string& wanted,
-                     const std::string& kind, Id id, Name name) {
+                     const std::string& kind, error_code unknown, Id id, Name name) {
   for (const auto& thing : things)
     if (id(thing) == wanted)
       return thing;
@@ -41,8 +41,7 @@ expected<Thing> find(const std::vector<Thing>& things, const std::string& wanted
     found = &thing;
   }
   if (found == nullptr)
-    return fail(error_code::no_such_container, kind + " " + wanted, "Podman has no such " + kind,
-                advice);
+    return fail(unknown, kind + " " + wanted, "Podman has no such " + kind, advice);
   return *found;
 }
 
@@ -77,7 +76,8 @@ expected<podman_state> podman_state::read(const podman_settings& settings) {
 
 expected<podman_container> podman_state::find_container(const std::string& name_or_id) const {
   auto found = find(
-      containers_, name_or_id, "container", [](const auto& thing) { return thing.config.id; },
+      containers_, name_or_id, "container", error_code::no_such_container,
+      [](const auto& thing) { return thing.config.id; },
       [](const auto& thing) { return thing.config.name; });
   if (found || found.error().code == error_code::ambiguous_name)
     return found;
@@ -89,7 +89,7 @@ expected<podman_container> podman_state::find_container(const std::string& name_
 
 expected<podman_pod> podman_state::find_pod(const std::string& name_or_id) const {
   return find(
-      pods_, name_or_id, "pod", [](const auto& thing) { return thing.id; },
+      pods_, name_or_id, "pod", error_code::no_such_pod, [](const auto& thing) { return thing.id; },
       [](const auto& thing) { return thing.name; });
 }
 

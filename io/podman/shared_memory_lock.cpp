@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <thread>
 #include <time.h>
 #include <utility>
@@ -157,7 +158,11 @@ class shared_memory_lock final : public held_podman_lock {
   int start(uint32_t number, std::chrono::milliseconds limit) {
     std::promise<int> taken;
     auto answer = taken.get_future();
-    thread_ = std::jthread{hold, locks_.mutex(number), limit, std::move(taken)};
+    try {
+      thread_ = std::jthread{hold, locks_.mutex(number), limit, std::move(taken)};
+    } catch (const std::system_error& refused) {
+      return refused.code().value();
+    }
     return answer.get();
   }
 

@@ -46,6 +46,7 @@ END
 podman_end() {
   local code=$?
   trap '' INT TERM HUP
+  podman pod rm --all --force --time 0 >/dev/null 2>&1 || true
   podman rm --all --force --time 0 >/dev/null 2>&1 || true
   unmount_below "$work/podman"
   unmount_below "$podman_run_directory"

@@ -140,6 +140,29 @@ TEST(ps_command, shows_podmans_table) {
   EXPECT_EQ(call({"ps", "--format", "yaml"}, script).status, 64);
 }
 
+TEST(ps_command, says_whose_containers_they_are_where_others_have_some) {
+  engine_script script;
+  script.documents[query_kind::containers] =
+      R"([{"Id":"01","Names":["web"],"State":"running","Source":"native"},
+          {"Id":"02","Names":["db"],"State":"running","Source":"podman"}])";
+  const auto seen = call({"ps"}, script);
+  EXPECT_EQ(script.queries.at(0).source, source_scope::all);
+  EXPECT_THAT(seen.out, HasSubstr("NAMES   SOURCE\n"));
+  EXPECT_THAT(seen.out, HasSubstr("db      podman\n"));
+  static_cast<void>(call({"ps", "--source", "podman"}, script));
+  EXPECT_EQ(script.queries.at(1).source, source_scope::podman);
+  EXPECT_EQ(call({"ps", "--source", "docker"}, script).status, 64);
+}
+
+TEST(inspect_command, means_the_container_of_one_source) {
+  engine_script script;
+  script.inspected["podman:web"] = R"({"Id":"02"})";
+  EXPECT_EQ(json::parse(call({"inspect", "podman:web"}, script).out)[0]["Id"], "02");
+  script.inspected["web"] = R"({"Id":"03"})";
+  EXPECT_EQ(json::parse(call({"inspect", "--source", "podman", "web"}, script).out)[0]["Id"], "03");
+  EXPECT_EQ(script.queries.back().source, source_scope::podman);
+}
+
 TEST(inspect_command, prints_an_array_and_templates) {
   engine_script script;
   script.inspected["web"] = R"({"Id":"01","State":{"Status":"running"}})";

@@ -1,7 +1,6 @@
 // The real Podman in a storage of its own, with an image of busybox; gone when the test is over.
 #pragma once
 
-#include "io/podman/podman_state.hpp"
 #include "io/posix/process.hpp"
 #include "tests/support/scoped_environment.hpp"
 #include "tests/support/scratch_directory.hpp"

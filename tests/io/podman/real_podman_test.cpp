@@ -2,11 +2,13 @@
 // containers of busybox; everything is compared with `podman inspect`.
 #include "io/podman/podman_lock.hpp"
 #include "io/podman/podman_storage.hpp"
+#include "io/posix/unique_fd.hpp"
 #include "tests/io/podman/real_podman.hpp"
 #include "tests/io/podman/walk_bolt.hpp"
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <future>
 
 using namespace floe;

@@ -1,0 +1,49 @@
+// The Podman of this host: found once per process, its database read anew for every question.
+#pragma once
+
+#include "io/container/oci_runtime.hpp"
+#include "io/podman/podman_state.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace floe {
+
+/// Thread-safe.
+class podman_host {
+ public:
+  /// \p criu_path is what runtimes and Podman find as criu; may be empty. Errors: as find_podman.
+  static expected<std::unique_ptr<podman_host>> open(const podman_overrides& overrides,
+                                                     std::string criu_path);
+
+  const podman_settings& settings() const { return settings_; }
+
+  /// What Podman has at this moment. Errors: as podman_state::read.
+  expected<podman_state> state() const { return podman_state::read(settings_); }
+
+  /// The driver of a container's OCI runtime, with the state that Podman's runtime has; made once
+  /// per name. Errors: runtime_missing.
+  expected<oci_runtime*> runtime(const std::string& name_or_path);
+
+  /// Runs `podman ARGUMENTS…` on this storage and returns what it wrote to stdout. \p subject names
+  /// the thing concerned. Errors: runtime_failed with what Podman says, timed_out, cancelled.
+  expected<std::string> run(std::vector<std::string> arguments, const std::string& subject,
+                            std::chrono::milliseconds limit,
+                            const std::stop_token& stop = {}) const;
+
+ private:
+  podman_host(podman_settings settings, std::string criu_path)
+      : settings_{std::move(settings)}, criu_path_{std::move(criu_path)} {}
+
+  podman_settings settings_;
+  std::string criu_path_;
+  std::mutex mutex_; ///< guards what follows
+  std::map<std::string, std::unique_ptr<oci_runtime>> runtimes_;
+};
+
+} // namespace floe

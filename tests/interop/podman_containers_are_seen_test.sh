@@ -1,0 +1,88 @@
+#!/bin/bash
+# Goal: floe sees the containers that Podman runs beside its own, as Podman says they are, and
+# changes nothing of Podman's by looking.
+# Method: containers of both in scratch storages; `floe ps` and `floe inspect` are compared with
+# Podman's own answers, and its database with what it was.
+source "$(dirname "$0")/../support/scenario.sh" || exit 1
+source "$(dirname "$0")/podman.sh" || exit 1
+
+podman_store
+busybox_rootfs
+podman_image
+
+database() { echo "$work/podman/graph/libpod/bolt_state.db"; }
+
+step "containers of both run"
+podman run --detach --name web --network none --volume data:/data --label role=front "$image" \
+  sleep 1000 >/dev/null
+podman create --name waiting --network none "$image" true >/dev/null
+podman pod create --name shop --infra-image "$image" --infra-command '/bin/sleep 1000' \
+  --network none >/dev/null
+podman run --detach --pod shop --name till "$image" sleep 1000 >/dev/null
+run run --detach --name own "$image" sleep 1000
+expect_status 0
+
+step "ps shows them side by side"
+before=$([ ! -e "$(database)" ] || sha256sum "$(database)")
+run ps
+expect_status 0
+expect_match "$out" SOURCE
+for name in web till own; do expect_match "$out" "$name "; done
+expect_no_match "$out" waiting
+run ps --all --format json
+expect_status 0
+expect_json "$out" '[.[] | select(.Source == "native") | .Names[0]] | join(" ")' own
+expect_equal "$(jq -r '.[] | select(.Source == "podman") | .Id' <<<"$out" | sort)" \
+  "$(podman ps --all --quiet --no-trunc | sort)"
+expect_json "$out" '.[] | select(.Names[0] == "web") | .State' running
+expect_json "$out" '.[] | select(.Names[0] == "waiting") | .State' created
+expect_json "$out" '.[] | select(.Names[0] == "till") | .PodName' shop
+run ps --all --filter label=role=front --format '{{.Names}} {{.Source}}'
+expect_equal "$out" "web podman"
+run ps --source native --format '{{.Names}}'
+expect_equal "$out" own
+run ps --source podman --quiet
+expect_equal "$(sort <<<"$out")" "$(podman ps --quiet | sort)"
+
+step "inspect says what Podman says"
+run inspect web
+expect_status 0
+for key in .Id .Name .Image .State.Status .State.Pid .State.ConmonPid .OCIConfigPath .StaticDir \
+  .GraphDriver.Data.UpperDir .Config.Labels.role '.Mounts[0].Source' .Config.Hostname; do
+  expect_equal "$key $(jq -r ".[0] | $key" <<<"$out")" \
+    "$key $(podman inspect web | jq -r ".[0] | $key")"
+done
+expect_json "$out" '.[0].Source' podman
+
+step "a name that both have must say whose it is"
+run run --detach --name web "$image" sleep 1000
+expect_status 0
+run inspect web
+expect_match "$err" "native:web or podman:web"
+[ "$status" -ne 0 ] || fail "it chose one"
+run inspect --format '{{.Source}}' podman:web native:web
+expect_equal "$out" $'podman\nnative'
+run inspect --source native --format '{{.Source}}' web
+expect_equal "$out" native
+
+step "nothing of Podman's has changed"
+[ ! -e "$(database)" ] || expect_equal "$(sha256sum "$(database)")" "$before"
+
+step "what happens to a container is seen"
+podman stop --time 0 web >/dev/null 2>&1
+run ps --all --source podman --filter name=web --format '{{.State}} {{.ExitCode}}'
+expect_equal "$out" "exited 137"
+podman rm --force --time 0 web >/dev/null
+run inspect --source podman web
+[ "$status" -ne 0 ] || fail "a removed container is still seen"
+
+step "another storage has other containers"
+run --podman-root "$work/elsewhere" --podman-runroot "$work/elsewhere-run" ps --all --source podman
+expect_status 0
+expect_no_match "$out" till
+
+step "without Podman there are only native ones"
+out=$(PATH=$work/bin "$FLOE" ps --all --format '{{.Names}}' 2>&1) || fail "ps failed"
+expect_equal "$(sort <<<"$out")" $'own\nweb'
+run --podman /nowhere/podman ps
+expect_status 69
