@@ -28,10 +28,9 @@ uint64_t budget::sender() const {
 
 caf::result<windows_reserved> budget::on_reserve(const reserve_windows& request) {
   const auto holder = sender();
-  watch(caf::actor_cast<caf::actor>(self_->current_sender()),
-        [target = handle{self_}, holder](const caf::error&) {
-          tell(target, holder_ended{holder});
-        });
+  watch(
+      caf::actor_cast<caf::actor>(self_->current_sender()),
+      [target = handle{self_}, holder](const caf::error&) { tell(target, holder_ended{holder}); });
   auto answer = self_->make_response_promise<windows_reserved>();
   waiting_.push_back({holder, std::max(request.wanted, windows_per_archive_min), answer});
   serve();

@@ -1,6 +1,7 @@
 #include "actors/checkpoint_job.hpp"
 
 #include "actors/volume.hpp"
+#include "io/posix/durable_file.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -54,9 +55,10 @@ uint32_t windows_wanted() {
 
 checkpoint_job::checkpoint_job(handle::pointer self, worker_pool& pool, budget_handle budget,
                                pourer_factory spawn_pourer, container_handle container,
-                               checkpoint_options options, observer_handle observer)
+                               group_handle group, checkpoint_options options,
+                               observer_handle observer)
     : self_{self}, pool_{pool}, budget_{std::move(budget)}, spawn_pourer_{std::move(spawn_pourer)},
-      container_{std::move(container)}, options_{std::move(options)},
+      container_{std::move(container)}, group_{std::move(group)}, options_{std::move(options)},
       observer_{std::move(observer)}, blocking_{self, pool}, requests_{self} {}
 
 checkpoint_job::handle::behavior_type checkpoint_job::make_behavior() {
@@ -111,6 +113,8 @@ void checkpoint_job::begin() {
       },
       [this](error why) {
         set_error(result_, why);
+        if (group_)
+          tell(self_, group_, leave_group{describe(why)});
         settle();
       });
 }
@@ -124,14 +128,27 @@ void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> 
 
 void checkpoint_job::freeze() {
   begin_stage("freeze");
-  take(checkpoint_step::freeze, [this](const step_taken&) { dump(); });
+  take(checkpoint_step::freeze,
+       [this](const step_taken&) { await_group(group_gate::frozen, [this] { dump(); }); });
+}
+
+void checkpoint_job::await_group(group_gate gate, std::function<void()> next) {
+  if (!group_)
+    return next();
+  requests_.ask<gate_open>(
+      group_, pass_gate{gate}, "container " + result_.name,
+      [this, next = std::move(next)](const gate_open&) {
+        if (!failed_)
+          next();
+      },
+      [this](error why) { undo(std::move(why)); });
 }
 
 void checkpoint_job::dump() {
   begin_stage("dump");
   take(checkpoint_step::dump, [this](const step_taken&) {
     if (!exporting())
-      finish();
+      await_group(group_gate::archived, [this] { finish(); });
     else if (options_.thaw_early && options_.leave_running)
       take(checkpoint_step::thaw, [this](const step_taken&) { capture(); });
     else
@@ -280,7 +297,7 @@ void checkpoint_job::on_poured(poured reply) {
   result_.bytes_written = reply.bytes_written;
   result_.digest = std::move(reply.digest);
   append(result_.warnings, std::move(reply.changed));
-  finish();
+  await_group(group_gate::archived, [this] { finish(); });
 }
 
 void checkpoint_job::finish() {
@@ -304,6 +321,23 @@ void checkpoint_job::undo(error why) {
   stop_.request_stop();
   set_error(result_, why);
   begin_stage("undo");
+  if (group_)
+    tell(self_, group_, leave_group{describe(why)});
+  // An archive that has replaced another is all there is.
+  if (!group_ || result_.archive.empty() || options_.overwrite)
+    return abort();
+  // It is complete, but what it belongs to is not.
+  blocking_.run([path = result_.archive] { return remove_durably(path); },
+                [this](const expected<void>& removed) {
+                  if (!removed)
+                    result_.warnings.push_back("its archive stays: " + describe(removed.error()));
+                  else
+                    result_.archive.clear();
+                  abort();
+                });
+}
+
+void checkpoint_job::abort() {
   requests_.ask<step_taken>(
       container_, take_step{checkpoint_step::abort}, "container " + result_.name,
       [this](const step_taken& facts) {

@@ -7,6 +7,7 @@
 #include "actors/support/stage_times.hpp"
 #include "io/plan/archive_plan.hpp"
 #include "messages/container.hpp"
+#include "messages/group.hpp"
 #include "messages/job.hpp"
 #include "messages/volume.hpp"
 
@@ -19,6 +20,7 @@ namespace floe {
 ///
 ///   check → freeze → dump ─┬─ (stays in the bundle) ───────────────┬→ finish → done
 ///                          └─ capture → plan → wait → write ───────┘
+///   In a group all wait for each other after freeze and after write.
 ///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
 class checkpoint_job {
  public:
@@ -26,9 +28,9 @@ class checkpoint_job {
                               caf::result<void>(receiver_ended), caf::result<void>(pour_progress)>;
   static constexpr const char* name = "checkpoint-job";
 
-  /// \p options.export_path is the target, or empty. \p observer may be invalid.
+  /// \p options.export_path is the target, or empty. \p group and \p observer may be invalid.
   checkpoint_job(handle::pointer self, worker_pool& pool, budget_handle budget,
-                 pourer_factory spawn_pourer, container_handle container,
+                 pourer_factory spawn_pourer, container_handle container, group_handle group,
                  checkpoint_options options, observer_handle observer);
 
   /// Work that is still under way hears that nobody waits for it.
@@ -64,6 +66,9 @@ class checkpoint_job {
   void on_poured(poured reply);
   void finish();
   void undo(error why);
+  void abort();
+  /// Goes on with \p next when all of the group have come as far; at once without a group.
+  void await_group(group_gate gate, std::function<void()> next);
   void settle();
 
   handle::pointer self_;
@@ -71,6 +76,7 @@ class checkpoint_job {
   budget_handle budget_;
   pourer_factory spawn_pourer_;
   container_handle container_;
+  group_handle group_;
   checkpoint_options options_;
   observer_handle observer_;
   blocking_calls<handle> blocking_;

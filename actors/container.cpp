@@ -6,10 +6,10 @@
 
 namespace floe {
 
-container::container(handle::pointer self, std::string id, container_host& host, worker_pool& pool,
-                     runtime_handle runtime)
-    : self_{self}, id_{std::move(id)}, host_{host}, pool_{pool}, runtime_{std::move(runtime)},
-      blocking_{self, pool}, requests_{self} {}
+container::container(handle::pointer self, std::string id, container_source source,
+                     container_host& host, worker_pool& pool, runtime_handle runtime)
+    : self_{self}, id_{std::move(id)}, source_{source}, host_{host}, pool_{pool},
+      runtime_{std::move(runtime)}, blocking_{self, pool}, requests_{self} {}
 
 container::~container() {
   if (session_)
@@ -79,9 +79,9 @@ caf::result<checkpoint_begun> container::on_begin(const begin_checkpoint& reques
   cancel_ = request.cancel;
   auto answer = self_->make_response_promise<checkpoint_begun>();
   blocking_.run(
-      [&host = host_, id = id_,
+      [&host = host_, id = id_, source = source_,
        options = request.options]() -> expected<std::pair<session_ref, checkpoint_begun>> {
-        auto begun = checkpoint_session::begin(host, id, options);
+        auto begun = checkpoint_session::begin(host, source, id, options);
         if (!begun)
           return tl::unexpected(begun.error());
         checkpoint_begun names{begun->id(), begun->name()};

@@ -25,8 +25,8 @@ class container {
                               caf::result<void>(receiver_ended)>;
   static constexpr const char* name = "container";
 
-  container(handle::pointer self, std::string id, container_host& host, worker_pool& pool,
-            runtime_handle runtime);
+  container(handle::pointer self, std::string id, container_source source, container_host& host,
+            worker_pool& pool, runtime_handle runtime);
 
   /// A checkpoint that is still held is undone by a worker: that blocks.
   ~container();
@@ -61,6 +61,7 @@ class container {
 
   handle::pointer self_;
   std::string id_;
+  container_source source_;
   container_host& host_;
   worker_pool& pool_;
   runtime_handle runtime_;

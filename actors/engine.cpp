@@ -2,6 +2,7 @@
 
 #include "actors/checkpoint_job.hpp"
 #include "actors/container.hpp"
+#include "actors/group.hpp"
 #include "actors/restore_job.hpp"
 #include "actors/support/batch_plans.hpp"
 #include "actors/support/engine_requests.hpp"
@@ -74,18 +75,22 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
       [this, number, request, answer](expected<std::vector<checkpoint_target>> targets) mutable {
         if (!targets)
           return refuse(answer, to_caf(targets.error()));
+        const auto group = group_for(request, targets->size());
         std::vector<planned_job> jobs;
         for (auto& target : *targets)
           jobs.push_back({"checkpoint", target.input,
                           [&pool = services_.pool, budget = services_.budget,
                            spawn_pourer = services_.spawn_pourer,
-                           container = container_of(target.id), options = std::move(target.options),
+                           container = container_of(target.id, target.source), group,
+                           options = std::move(target.options),
                            observer = request.observer](caf::actor_system& system) -> job_handle {
-                            return spawn_state<checkpoint_job>(
-                                system, pool, budget, spawn_pourer, container, options, observer);
+                            return spawn_state<checkpoint_job>(system, pool, budget, spawn_pourer,
+                                                               container, group, options, observer);
                           }});
         announce(jobs, request.observer);
-        run(number, std::move(jobs), request.jobs, answer);
+        // All of a group must be under way, or none would come to its end.
+        const auto at_once = group ? static_cast<uint32_t>(targets->size()) : request.jobs;
+        run(number, std::move(jobs), at_once, answer, group);
       });
   return answer;
 }
@@ -117,6 +122,12 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
   return answer;
 }
 
+group_handle engine::group_for(const checkpoint_containers& request, size_t members) {
+  if (request.pod.empty())
+    return {};
+  return spawn_state<group>(self_->home_system(), members, "pod " + request.pod);
+}
+
 void engine::announce(const std::vector<planned_job>& jobs, const observer_handle& observer) {
   if (!observer)
     return;
@@ -125,10 +136,12 @@ void engine::announce(const std::vector<planned_job>& jobs, const observer_handl
 }
 
 void engine::run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,
-                 caf::typed_response_promise<batch_result> answer) {
+                 caf::typed_response_promise<batch_result> answer, group_handle group) {
   batch_handle running = spawn_state<batch>(self_->home_system(), std::move(jobs));
   batches_.emplace(number, running);
-  auto forget = [this, number] {
+  auto forget = [this, number, group = std::move(group)] {
+    if (group)
+      end_actor(group);
     end_actor(batches_.at(number));
     batches_.erase(number);
   };
@@ -157,31 +170,31 @@ caf::result<void> engine::on_cancel(const cancel_batches& request) {
 
 caf::result<container_done> engine::on_command(const container_command& command) {
   auto answer = self_->make_response_promise<container_done>();
-  blocking_.run([&host = services_.host, name = command.name] { return resolve(host, name); },
-                [this, command, answer](expected<std::string> id) mutable {
-                  if (!id && command.ignore_missing &&
-                      id.error().code == error_code::no_such_container)
-                    return fulfil(answer, container_done{});
-                  if (!id)
-                    return refuse(answer, to_caf(id.error()));
-                  requests_.ask<container_done>(
-                      container_of(*id), command, "container " + command.name,
-                      [this, id = *id, verb = command.verb, answer](container_done done) mutable {
-                        if (verb == container_verb::remove)
-                          forget_container(id);
-                        fulfil(answer, std::move(done));
-                      },
-                      [answer](const error& why) mutable { refuse(answer, to_caf(why)); });
-                });
+  blocking_.run(
+      [&host = services_.host, name = command.name] { return resolve(host, name); },
+      [this, command, answer](expected<std::string> id) mutable {
+        if (!id && command.ignore_missing && id.error().code == error_code::no_such_container)
+          return fulfil(answer, container_done{});
+        if (!id)
+          return refuse(answer, to_caf(id.error()));
+        requests_.ask<container_done>(
+            container_of(*id, container_source::native), command, "container " + command.name,
+            [this, id = *id, verb = command.verb, answer](container_done done) mutable {
+              if (verb == container_verb::remove)
+                forget_container(id);
+              fulfil(answer, std::move(done));
+            },
+            [answer](const error& why) mutable { refuse(answer, to_caf(why)); });
+      });
   return answer;
 }
 
-container_handle engine::container_of(const std::string& id) {
+container_handle engine::container_of(const std::string& id, container_source source) {
   auto known = containers_.find(id);
   if (known != containers_.end())
     return known->second;
-  container_handle spawned = spawn_state<container>(self_->home_system(), id, services_.host,
-                                                    services_.pool, services_.runtime);
+  container_handle spawned = spawn_state<container>(
+      self_->home_system(), id, source, services_.host, services_.pool, services_.runtime);
   containers_.emplace(id, spawned);
   return spawned;
 }

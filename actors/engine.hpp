@@ -6,6 +6,7 @@
 #include "actors/support/guarded_requests.hpp"
 #include "actors/support/job_services.hpp"
 #include "messages/container.hpp"
+#include "messages/group.hpp"
 
 #include <functional>
 #include <string>
@@ -40,13 +41,17 @@ class engine {
   caf::result<Reply> answer_by_worker(Work work);
 
   /// The actor of a container, spawned if there is none.
-  container_handle container_of(const std::string& id);
+  container_handle container_of(const std::string& id, container_source source);
   void forget_container(const std::string& id);
 
   /// Tells an observer how many jobs there will be.
   void announce(const std::vector<planned_job>& jobs, const observer_handle& observer);
+  /// \p group, if there is one, ends with the batch.
   void run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,
-           caf::typed_response_promise<batch_result> answer);
+           caf::typed_response_promise<batch_result> answer, group_handle group = {});
+
+  /// For a request whose containers are to be saved all or none; invalid for others.
+  group_handle group_for(const checkpoint_containers& request, size_t members);
 
   handle::pointer self_;
   job_services services_;

@@ -6,6 +6,7 @@
 #include "messages/container.hpp"
 #include "messages/engine.hpp"
 #include "messages/frame_worker.hpp"
+#include "messages/group.hpp"
 #include "messages/job.hpp"
 #include "messages/pourer.hpp"
 #include "messages/ring.hpp"
@@ -14,11 +15,10 @@
 
 namespace floe {
 
-using all_types_config = system_config<caf::id_block::floe_common, caf::id_block::floe_engine,
-                                       caf::id_block::floe_container, caf::id_block::floe_runtime,
-                                       caf::id_block::floe_volume, caf::id_block::floe_job,
-                                       caf::id_block::floe_batch, caf::id_block::floe_pour,
-                                       caf::id_block::floe_ring, caf::id_block::floe_frame_worker,
-                                       caf::id_block::floe_budget>;
+using all_types_config = system_config<
+    caf::id_block::floe_common, caf::id_block::floe_engine, caf::id_block::floe_container,
+    caf::id_block::floe_runtime, caf::id_block::floe_volume, caf::id_block::floe_job,
+    caf::id_block::floe_batch, caf::id_block::floe_pour, caf::id_block::floe_ring,
+    caf::id_block::floe_frame_worker, caf::id_block::floe_budget, caf::id_block::floe_group>;
 
 } // namespace floe

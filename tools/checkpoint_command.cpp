@@ -30,6 +30,10 @@ void checkpoint_verb::declare(CLI::App& app) {
   add_arguments(app, "CONTAINER", request.names, "Names, ids or unambiguous beginnings of ids");
   app.add_flag("-a,--all", request.all, "Checkpoint all running containers");
   app.add_flag("-l,--latest", latest, "Checkpoint the container that was created last");
+  app.add_option("--pod", request.pod,
+                 "Checkpoint all running containers of a pod, all of them or none")
+      ->type_name("POD");
+  add_source(app, request.source);
   add_list(app, "-f,--filter", request.filters,
            "Only containers with label=KEY[=VALUE], name=REGEX or id=PREFIX");
   declare_export(app);
@@ -93,6 +97,11 @@ expected<void> checkpoint_verb::check_selection() const {
     return usage("--latest and containers cannot be used together");
   if (!request.filters.empty() && (latest || !request.names.empty()))
     return usage("--filter cannot be used with containers or --latest");
+  if (!request.pod.empty() &&
+      (request.all || latest || !request.filters.empty() || !request.names.empty()))
+    return usage("--pod cannot be used with containers, --all, --latest or --filter");
+  if (!request.pod.empty())
+    return {};
   if (!request.all && !latest && request.filters.empty() && request.names.empty())
     return usage("you must provide at least one name or id");
   return {};
@@ -171,6 +180,7 @@ void add_checkpoint_verb(CLI::App& parent, chosen_verb& chosen) {
        "floe checkpoint web --export /backup/web.tar.zst --leave-running\n"
        "floe checkpoint --filter label=tier=db --export-dir /backup --export-name "
        "{name}-{timestamp}.tar.zst\n"
+       "floe checkpoint --pod shop --export-dir /backup\n"
        "floe checkpoint web && floe restore web"});
 }
 

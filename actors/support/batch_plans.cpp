@@ -1,6 +1,6 @@
 #include "actors/support/batch_plans.hpp"
 
-#include "io/container/lifecycle.hpp"
+#include "io/podman/container_sources.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/container_filter.hpp"
 #include "model/export_name.hpp"
@@ -20,57 +20,85 @@ namespace {
 
 struct selection {
   std::string input;
+  container_source source;
   container_record record;
 };
 
-using record_predicate = bool (*)(const container_record&);
-
-bool runs(const container_record& record) {
-  return record.status.state == container_state::running;
+bool runs(const sourced_container& container) {
+  return container.record.status.state == container_state::running;
 }
 
-bool can_be_restored(const container_record& record) {
-  return record.status.state == container_state::exited && record.status.checkpointed;
+/// Podman does not say whether its containers have a checkpoint; what is in the bundle does.
+bool can_be_restored(const sourced_container& container) {
+  const auto& status = container.record.status;
+  return container.source == container_source::native && status.state == container_state::exited &&
+         status.checkpointed;
 }
 
-/// All containers that the filters mean and that \p wanted holds for, as they really are.
-expected<std::vector<selection>> select_all(container_host& host,
+selection select(std::string input, sourced_container container) {
+  return {std::move(input), container.source, std::move(container.record)};
+}
+
+/// All containers that the filters mean and that \p wanted holds for, as they really are. Infra
+/// containers come and go with their pods.
+expected<std::vector<selection>> select_all(container_host& host, source_scope scope,
                                             const std::vector<std::string>& filter_texts,
-                                            record_predicate wanted) {
+                                            bool (*wanted)(const sourced_container&)) {
   auto filters = parse_container_filters(filter_texts);
   if (!filters)
     return tl::unexpected(filters.error());
-  auto records = host.state().containers();
-  if (!records)
-    return tl::unexpected(records.error());
+  auto containers = containers_in_sources(host, scope);
+  if (!containers)
+    return tl::unexpected(containers.error());
   std::vector<selection> out;
-  for (const auto& record : *records) {
-    auto current = find_current(host, record.config.id);
-    // One that is locked or vanishes meanwhile is somebody else's.
-    if (!current && (current.error().code == error_code::no_such_container ||
-                     current.error().code == error_code::container_busy))
-      continue;
-    if (!current)
-      return tl::unexpected(current.error());
-    if (wanted(*current) && matches(*filters, current->config, current->status))
-      out.push_back({current->config.id, std::move(*current)});
-  }
+  for (auto& each : *containers)
+    if (!each.is_infra && wanted(each) &&
+        matches(*filters, each.record.config, each.record.status)) {
+      auto id = each.record.config.id;
+      out.push_back(select(std::move(id), std::move(each)));
+    }
   return out;
 }
 
 /// The named containers; one that is named twice counts once.
-expected<std::vector<selection>> select_named(container_host& host,
+expected<std::vector<selection>> select_named(container_host& host, source_scope scope,
                                               const std::vector<std::string>& names) {
   std::vector<selection> out;
   std::set<std::string> seen;
   for (const auto& name : names) {
-    auto record = host.state().find_container(name);
-    if (!record)
-      return tl::unexpected(record.error());
-    if (seen.insert(record->config.id).second)
-      out.push_back({name, std::move(*record)});
+    auto found = find_in_sources(host, name, scope);
+    if (!found)
+      return tl::unexpected(found.error());
+    if (seen.insert(found->record.config.id).second)
+      out.push_back(select(name, std::move(*found)));
   }
   return out;
+}
+
+/// What runs of a pod. Errors: wrong_state if nothing does.
+expected<std::vector<selection>> select_pod(container_host& host, const std::string& pod) {
+  auto members = containers_in_pod(host, pod);
+  if (!members)
+    return tl::unexpected(members.error());
+  std::vector<selection> out;
+  for (auto& member : *members)
+    if (runs(member)) {
+      auto name = member.record.config.name;
+      out.push_back(select(std::move(name), std::move(member)));
+    }
+  if (out.empty())
+    return fail(error_code::wrong_state, "pod " + pod, "none of its containers runs",
+                "start it first");
+  return out;
+}
+
+expected<std::vector<selection>> select(container_host& host,
+                                        const checkpoint_containers& request) {
+  if (!request.pod.empty())
+    return select_pod(host, request.pod);
+  if (request.names.empty())
+    return select_all(host, request.source, request.filters, runs);
+  return select_named(host, request.source, request.names);
 }
 
 std::string_view suffix_of(compression method) {
@@ -146,6 +174,14 @@ expected<std::vector<std::string>> export_paths(const checkpoint_containers& req
 
 expected<void> check_request(const checkpoint_containers& request) {
   const auto everything = request.all || !request.filters.empty();
+  if (!request.pod.empty() && (everything || !request.names.empty()))
+    return fail(error_code::usage, "checkpoint",
+                "--pod cannot be used with containers, --all or --filter");
+  if (!request.pod.empty() && request.options.pre_checkpoint)
+    return fail(error_code::usage, "checkpoint",
+                "--pod and --pre-checkpoint cannot be used together");
+  if (!request.pod.empty())
+    return {};
   if (everything && !request.names.empty())
     return fail(error_code::usage, "checkpoint", "no arguments are needed with --all or --filter");
   if (!everything && request.names.empty())
@@ -162,8 +198,7 @@ expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
                                                           const checkpoint_containers& request) {
   if (auto checked = check_request(request); !checked)
     return tl::unexpected(checked.error());
-  auto selected = request.names.empty() ? select_all(host, request.filters, runs)
-                                        : select_named(host, request.names);
+  auto selected = select(host, request);
   if (!selected)
     return tl::unexpected(selected.error());
   auto paths = export_paths(request, *selected);
@@ -171,7 +206,8 @@ expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
     return tl::unexpected(paths.error());
   std::vector<checkpoint_target> out;
   for (size_t i = 0; i < selected->size(); ++i) {
-    out.push_back({(*selected)[i].input, (*selected)[i].record.config.id, request.options});
+    auto& each = (*selected)[i];
+    out.push_back({each.input, each.record.config.id, each.source, request.options});
     out.back().options.export_path = (*paths)[i];
   }
   return out;
@@ -182,8 +218,8 @@ expected<std::vector<restore_target>> plan_restores(container_host& host,
   if (!request.options.name.empty() && request.archives.size() + request.names.size() > 1)
     return fail(error_code::usage, "--name " + request.options.name,
                 "it can only be used with one archive");
-  auto selected =
-      request.all ? select_all(host, {}, can_be_restored) : select_named(host, request.names);
+  auto selected = request.all ? select_all(host, source_scope::native, {}, can_be_restored)
+                              : select_named(host, source_scope::native, request.names);
   if (!selected)
     return tl::unexpected(selected.error());
   std::vector<restore_target> out;

@@ -13,12 +13,14 @@ namespace floe {
 struct checkpoint_target {
   std::string input; ///< what the user typed; with `--all` the full id
   std::string id;
+  container_source source;
   checkpoint_options options; ///< with the path of its archive
 };
 
-/// Finds the containers of a request and the paths of their archives. With `all` or filters only
-/// running ones. Errors: usage (contradictions, two containers with one archive),
-/// no_such_container, ambiguous_name, no_such_file (export directory).
+/// Finds the containers of a request and the paths of their archives. With `all`, filters or a pod
+/// only running ones. Errors: usage (contradictions, two containers with one archive),
+/// no_such_container, no_such_pod, ambiguous_name, wrong_state (a pod of which nothing runs),
+/// no_such_file (export directory), those of Podman's database.
 expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
                                                           const checkpoint_containers& request);
 

@@ -23,15 +23,17 @@ bool is_directory(const std::string& path) {
 
 } // namespace
 
-expected<oci_runtime*> check_programs(container_host& host, const container_config& config) {
+expected<void> check_programs(container_host& host, oci_runtime& runtime) {
   if (auto criu = host.criu(); !criu)
     return tl::unexpected{std::move(criu.error())};
+  return runtime.supports_checkpoint();
+}
+
+expected<void> check_programs(container_host& host, const container_config& config) {
   auto runtime = host.runtime(config.runtime);
   if (!runtime)
-    return runtime;
-  if (auto supported = (*runtime)->supports_checkpoint(); !supported)
-    return tl::unexpected{std::move(supported.error())};
-  return runtime;
+    return tl::unexpected{std::move(runtime.error())};
+  return check_programs(host, **runtime);
 }
 
 expected<void> check_container(const container_record& record, const std::string& bundle,
@@ -53,10 +55,6 @@ expected<void> check_container(const container_record& record, const std::string
                 "cannot checkpoint containers that have been started with '--rm' unless '--export' "
                 "is used",
                 "use --export or --export-dir");
-  if (!record.config.dependencies.empty() && !options.export_path.empty())
-    return fail(error_code::has_dependencies, subject,
-                "cannot export checkpoints of containers with dependencies",
-                "checkpoint it without an export");
   return {};
 }
 

@@ -7,12 +7,13 @@
 
 namespace floe {
 
-/// CRIU and the container's runtime can checkpoint and restore at all. Returns the runtime, which
-/// belongs to the host. Errors: criu_missing, criu_unusable, runtime_missing, runtime_unsupported.
-expected<oci_runtime*> check_programs(container_host& host, const container_config& config);
+/// CRIU and the runtime can checkpoint and restore at all. Errors: criu_missing, criu_unusable,
+/// runtime_unsupported.
+expected<void> check_programs(container_host& host, oci_runtime& runtime);
+/// The same for the runtime of a native container. Errors: also runtime_missing.
+expected<void> check_programs(container_host& host, const container_config& config);
 
-/// State, `--rm`, dependencies, the pre-checkpoint. Errors: wrong_state, auto_remove,
-/// has_dependencies, no_checkpoint, usage.
+/// State, `--rm`, the pre-checkpoint. Errors: wrong_state, auto_remove, no_checkpoint, usage.
 expected<void> check_container(const container_record& record, const std::string& bundle,
                                const checkpoint_options& options);
 

@@ -31,6 +31,17 @@ std::string in_bundle(const std::string& bundle, const char* name) {
   return bundle + "/" + name;
 }
 
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+std::string archived_log_file(const container_config& config, const std::string& bundle) {
+  const bool is_file = config.log_driver == "k8s-file" || config.log_driver == "json-file";
+  const auto usual = in_bundle(bundle, "ctr.log");
+  return is_file && config.log_path == usual && is_there(usual) ? "ctr.log" : "";
+}
+
 bool has_checkpoint(const std::string& bundle) {
   struct stat status {};
   const auto path = in_bundle(bundle, "checkpoint/inventory.img");
@@ -38,9 +49,8 @@ bool has_checkpoint(const std::string& bundle) {
 }
 
 expected<void> remove_checkpoint_logs(const std::string& bundle) {
-  return remove_all(bundle,
-                    std::array{"dump.log", "stats-dump", "config.dump", "spec.dump",
-                               "rootfs-diff.tar", "deleted.files", "network.status", "volumes"});
+  return remove_all(bundle, std::array{"dump.log", "stats-dump", "config.dump", "spec.dump",
+                                       "rootfs-diff.tar", "deleted.files", "volumes"});
 }
 
 expected<void> remove_checkpoint_files(const std::string& bundle) {
@@ -48,7 +58,7 @@ expected<void> remove_checkpoint_files(const std::string& bundle) {
     return removed;
   return remove_all(bundle, std::array{images_name, pre_images_name, "checkpoint.previous",
                                        "pre-checkpoint.previous", "restore.log", "stats-restore",
-                                       shared_memory_name, "artifacts"});
+                                       "network.status", shared_memory_name, "artifacts"});
 }
 
 expected<void> set_images_aside(const std::string& bundle, const std::string& name) {

@@ -2,6 +2,7 @@
 // (behaviours.md section 1.2), and their removal.
 #pragma once
 
+#include "model/container.hpp"
 #include "model/error.hpp"
 
 #include <cstdint>
@@ -15,6 +16,13 @@ inline constexpr const char* shared_memory_name = "devshm-checkpoint.tar";
 
 /// `BUNDLE/NAME`.
 std::string in_bundle(const std::string& bundle, const char* name);
+
+/// Whether something has that name, be it a link to nowhere.
+bool is_there(const std::string& path);
+
+/// The container's log relative to its bundle, as archives have it; empty for log drivers without a
+/// file of their own, and for logs elsewhere.
+std::string archived_log_file(const container_config& config, const std::string& bundle);
 
 /// Whether a complete dump is there: `BUNDLE/checkpoint/inventory.img` exists, a regular file.
 bool has_checkpoint(const std::string& bundle);

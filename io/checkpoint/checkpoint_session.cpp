@@ -1,18 +1,14 @@
 #include "io/checkpoint/checkpoint_session.hpp"
 
-#include "io/checkpoint/capture.hpp"
 #include "io/checkpoint/checkpoint_checks.hpp"
 #include "io/checkpoint/checkpoint_files.hpp"
-#include "io/checkpoint/container_end.hpp"
-#include "io/checkpoint/held_container.hpp"
+#include "io/checkpoint/checkpoint_subject.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/container/cgroup_freezer.hpp"
-#include "io/container/container_upkeep.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
 
-#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <unistd.h>
@@ -65,19 +61,16 @@ struct checkpoint_session::parts {
   container_host& host;
   checkpoint_options options;
   dump_kind kind;
-  object_lock lock;
-  container_record record;
-  oci_runtime* runtime;
-  std::string bundle;
-  json running_spec;
+  std::unique_ptr<checkpoint_subject> container;
   phase now = phase::begun;
   std::optional<frozen_cgroup> frozen{};
   microseconds frozen_before{0}; ///< of freezes that have ended
   checkpoint_facts facts{};
 
-  std::string subject() const { return "container " + record.config.name; }
+  const std::string& id() const { return container->id(); }
+  const std::string& bundle() const { return container->bundle(); }
   std::string images() const { return options.pre_checkpoint ? pre_images_name : images_name; }
-  std::string log_path() const { return options.keep ? in_bundle(bundle, "dump.log") : ""; }
+  std::string log_path() const { return options.keep ? in_bundle(bundle(), "dump.log") : ""; }
   bool stops() const {
     return kind == dump_kind::stop_afterwards || kind == dump_kind::stop_by_criu;
   }
@@ -97,12 +90,12 @@ struct checkpoint_session::parts {
 // -- pieces -----------------------------------------------------------------------
 
 expected<void> checkpoint_session::parts::note(const char* phase_name) {
-  return host.state().begin_operation(
-      {record.config.id, "checkpoint", phase_name, to_json(unfinished())});
+  return host.state().begin_operation({id(), "checkpoint", phase_name, to_json(unfinished())});
 }
 
 unfinished_checkpoint checkpoint_session::parts::unfinished() const {
-  return {images(),
+  return {container->source(),
+          images(),
           absolute_path(options.export_path),
           stops(),
           kind == dump_kind::stop_by_criu,
@@ -121,18 +114,18 @@ expected<void> checkpoint_session::parts::end_freeze() {
 
 expected<void> checkpoint_session::parts::check_stop(const std::stop_token& stop) const {
   if (stop.stop_requested())
-    return fail(error_code::cancelled, subject(), "the checkpoint was cancelled",
+    return fail(error_code::cancelled, container->name(), "the checkpoint was cancelled",
                 "it runs as before");
   return {};
 }
 
 dump_request checkpoint_session::parts::make_dump_request() const {
   dump_request request;
-  request.id = record.config.id;
-  request.image_path = bundle + "/" + images();
-  request.work_path = bundle;
+  request.id = id();
+  request.image_path = bundle() + "/" + images();
+  request.work_path = bundle();
   if (options.with_previous)
-    request.parent_path = std::string{"../"} + pre_images_name;
+    request.parent_path.append("../").append(pre_images_name);
   request.leave_running = kind == dump_kind::leave_running || kind == dump_kind::stop_afterwards;
   request.tcp_established = options.tcp_established;
   request.file_locks = options.file_locks;
@@ -143,24 +136,24 @@ dump_request checkpoint_session::parts::make_dump_request() const {
 /// What an earlier checkpoint left is put aside or removed: nothing stale gets into this one.
 expected<void> checkpoint_session::parts::prepare_bundle() {
   for (const char* name : {"stats-dump", shared_memory_name})
-    if (auto removed = remove_tree(in_bundle(bundle, name)); !removed)
+    if (auto removed = remove_tree(in_bundle(bundle(), name)); !removed)
       return removed;
-  if (auto aside = set_images_aside(bundle, images()); !aside)
+  if (auto aside = set_images_aside(bundle(), images()); !aside)
     return aside;
-  return write_file(in_bundle(bundle, "dump.log"), "", 0600);
+  return write_file(in_bundle(bundle(), "dump.log"), "", 0600);
 }
 
 /// CRIU makes the link to the parent images absolute in some versions (section 12 step 11).
 expected<void> checkpoint_session::parts::link_parent() const {
   if (!options.with_previous)
     return {};
-  return link_parent_images(bundle);
+  return link_parent_images(bundle());
 }
 
 expected<void> checkpoint_session::parts::read_facts() {
   facts.frozen = frozen_before;
   facts.log_path = log_path();
-  auto statistics = read_criu_statistics(in_bundle(bundle, "stats-dump"));
+  auto statistics = read_criu_statistics(in_bundle(bundle(), "stats-dump"));
   if (!statistics) {
     facts.warnings.push_back("statistics of CRIU: " + describe(statistics.error()));
     return {};
@@ -173,30 +166,28 @@ expected<void> checkpoint_session::parts::read_facts() {
 
 /// Ends the processes, whose images are safe by now, and cleans up behind them.
 expected<void> checkpoint_session::parts::stop_container() {
-  if (!record.config.shm_directory.empty())
-    if (auto saved = save_shared_memory(record.config.shm_directory, bundle); !saved)
-      return saved;
+  if (auto saved = container->save_volatile_state(); !saved)
+    return saved;
   now = phase::stopping;
   if (auto noted = note("stop"); !noted)
     return noted;
   if (kind == dump_kind::stop_afterwards) {
-    // SIGKILL waits for frozen processes and is the first thing they see when they are thawed.
-    if (auto killed = runtime->kill(record.config.id, SIGKILL, true); !killed)
+    if (auto killed = container->kill_frozen(); !killed)
       return killed;
     if (auto thawed = end_freeze(); !thawed)
       return thawed;
   }
-  return end_checkpointed(host, record, log_path());
+  return container->end_checkpointed(log_path());
 }
 
 expected<void> checkpoint_session::parts::tidy_up() {
-  if (auto dropped = drop_previous_images(bundle, images()); !dropped)
+  if (auto dropped = drop_previous_images(bundle(), images()); !dropped)
     return dropped;
   if (kind == dump_kind::leave_running && !options.export_path.empty())
-    if (auto removed = remove_tree(bundle + "/" + images()); !removed)
+    if (auto removed = remove_tree(bundle() + "/" + images()); !removed)
       return removed;
   if (!options.keep && !options.pre_checkpoint)
-    return remove_checkpoint_logs(bundle);
+    return remove_checkpoint_logs(bundle());
   return {};
 }
 
@@ -212,37 +203,33 @@ checkpoint_session::~checkpoint_session() {
 }
 
 const std::string& checkpoint_session::id() const {
-  return parts_->record.config.id;
+  return parts_->id();
 }
 
 const std::string& checkpoint_session::name() const {
-  return parts_->record.config.name;
+  return parts_->container->record().config.name;
 }
 
 expected<checkpoint_session> checkpoint_session::begin(container_host& host,
+                                                       container_source source,
                                                        const std::string& name_or_id,
                                                        const checkpoint_options& options) {
-  auto held = hold_container(host, name_or_id);
-  if (!held)
-    return tl::unexpected{std::move(held.error())};
-  const auto& config = held->record.config;
-  const auto bundle = bundle_directory(host.settings(), config.id);
-  auto runtime = check_programs(host, config);
-  if (!runtime)
-    return tl::unexpected{std::move(runtime.error())};
-  if (auto fits = check_container(held->record, bundle, options); !fits)
+  auto container = hold_subject(host, source, name_or_id);
+  if (!container)
+    return tl::unexpected{std::move(container.error())};
+  if (auto usable = check_programs(host, (*container)->runtime()); !usable)
+    return tl::unexpected{std::move(usable.error())};
+  if (auto fits = check_container((*container)->record(), (*container)->bundle(), options); !fits)
     return tl::unexpected{std::move(fits.error())};
+  if (auto allowed = (*container)->check(options); !allowed)
+    return tl::unexpected{std::move(allowed.error())};
   if (options.pre_checkpoint || options.with_previous)
     if (auto tracked = check_memory_tracking(host); !tracked)
       return tl::unexpected{std::move(tracked.error())};
   if (auto writable = check_target(options); !writable)
     return tl::unexpected{std::move(writable.error())};
-  auto spec = read_running_spec(bundle, "container " + config.name);
-  if (!spec)
-    return tl::unexpected{std::move(spec.error())};
   auto begun =
-      std::make_unique<parts>(parts{host, options, kind_of(options), std::move(held->lock),
-                                    std::move(held->record), *runtime, bundle, std::move(*spec)});
+      std::make_unique<parts>(parts{host, options, kind_of(options), std::move(*container)});
   if (auto noted = begun->note("begin"); !noted)
     return tl::unexpected{std::move(noted.error())};
   return checkpoint_session{std::move(begun)};
@@ -254,7 +241,7 @@ expected<void> checkpoint_session::freeze(const std::stop_token& stop) {
     return going_on;
   if (self.kind != dump_kind::leave_running && self.kind != dump_kind::stop_afterwards)
     return {};
-  auto freezer = cgroup_freezer::of_process(self.record.status.pid);
+  auto freezer = cgroup_freezer::of_process(self.container->record().status.pid);
   if (!freezer)
     return tl::unexpected{std::move(freezer.error())};
   if (auto noted = self.note("freeze"); !noted)
@@ -275,9 +262,9 @@ expected<void> checkpoint_session::dump(const std::stop_token& stop) {
   self.now = parts::phase::dumping;
   if (auto prepared = self.prepare_bundle(); !prepared)
     return prepared;
-  auto dumped = self.runtime->checkpoint(self.make_dump_request(), dump_limit, stop);
+  auto dumped = self.container->runtime().checkpoint(self.make_dump_request(), dump_limit, stop);
   if (!dumped) {
-    dumped.error().subject = self.subject(); // the runtime knows no names
+    dumped.error().subject = self.container->name(); // the runtime knows no names
     return dumped;
   }
   self.now = parts::phase::dumped;
@@ -288,7 +275,7 @@ expected<archive_source> checkpoint_session::capture(const std::stop_token& stop
   auto& self = *parts_;
   if (auto going_on = self.check_stop(stop); !going_on)
     return tl::unexpected{std::move(going_on.error())};
-  return capture_sources(self.host, self.record, self.running_spec, self.options, self.images());
+  return self.container->capture(self.options, self.images());
 }
 
 expected<void> checkpoint_session::thaw() {
@@ -311,10 +298,10 @@ expected<void> checkpoint_session::finish(const std::stop_token& stop) {
     return read;
   if (auto tidied = self.tidy_up(); !tidied)
     self.facts.warnings.push_back("left behind in the bundle: " + describe(tidied.error()));
-  if (self.stops() && self.record.config.auto_remove())
-    if (auto removed = remove_everything(self.host, self.record, true); !removed)
+  if (self.stops() && self.container->record().config.auto_remove())
+    if (auto removed = self.container->remove_ended(); !removed)
       self.facts.warnings.push_back("not removed: " + describe(removed.error()));
-  return self.host.state().end_operation(self.record.config.id);
+  return self.host.state().end_operation(self.id());
 }
 
 expected<void> checkpoint_session::abort() {
@@ -326,12 +313,12 @@ expected<void> checkpoint_session::abort() {
   self.facts.frozen = self.frozen_before;
   if (!thawed)
     return thawed;
-  if (last == parts::phase::stopping && !is_alive(*self.runtime, id())) {
+  if (last == parts::phase::stopping && !self.container->is_alive()) {
     // It was killed after its archive had become durable: there is only the way forward.
-    if (auto ended = end_checkpointed(self.host, self.record, self.log_path()); !ended)
+    if (auto ended = self.container->end_checkpointed(self.log_path()); !ended)
       return ended;
   } else if (last != parts::phase::begun) {
-    if (auto undone = undo_checkpoint(self.host, self.record, self.unfinished()); !undone)
+    if (auto undone = undo_checkpoint(*self.container, self.unfinished()); !undone)
       return tl::unexpected{std::move(undone.error())};
   }
   return self.host.state().end_operation(id());

@@ -2,6 +2,7 @@
 // it is finished: a container that ran runs again.
 #pragma once
 
+#include "io/checkpoint/archive_source.hpp"
 #include "io/container/container_host.hpp"
 #include "model/checkpoint_options.hpp"
 #include "model/operation_result.hpp"
@@ -13,26 +14,6 @@
 #include <vector>
 
 namespace floe {
-
-struct captured_volume {
-  std::string name;
-  std::string mount_point; ///< host path of its content
-};
-
-/// What goes into an archive, as paths and documents: input of plan_archive and its friends.
-struct archive_source {
-  std::string config_dump;
-  std::string spec_dump;
-  std::string network_status = "null";
-  std::string bundle;                         ///< host path
-  std::string images_directory;               ///< relative to the bundle
-  bool with_statistics = true;                ///< stats-dump is in the bundle
-  std::string log_file;                       ///< relative to the bundle; empty: none
-  std::string upper_directory;                ///< empty: no rootfs change is wanted
-  std::vector<std::string> lower_directories; ///< topmost first
-  std::vector<captured_volume> volumes;
-  std::string shared_memory; ///< host path of /dev/shm; empty: it is not the container's own
-};
 
 /// What is known once a checkpoint is finished.
 struct checkpoint_facts {
@@ -53,7 +34,8 @@ class checkpoint_session {
   /// runtime_missing, runtime_unsupported, wrong_state, auto_remove, has_dependencies, unsupported,
   /// no_checkpoint (with_previous without a pre-checkpoint), no_such_file, target_exists,
   /// target_unwritable.
-  static expected<checkpoint_session> begin(container_host& host, const std::string& name_or_id,
+  static expected<checkpoint_session> begin(container_host& host, container_source source,
+                                            const std::string& name_or_id,
                                             const checkpoint_options& options);
   checkpoint_session(checkpoint_session&&) noexcept;
   checkpoint_session& operator=(checkpoint_session&&) = delete;

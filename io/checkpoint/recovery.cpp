@@ -1,11 +1,9 @@
 #include "io/checkpoint/recovery.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
-#include "io/checkpoint/container_end.hpp"
 #include "io/checkpoint/held_container.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/checkpoint/undo_restore.hpp"
-#include "io/posix/mount.hpp"
 #include "io/store/object_lock.hpp"
 
 #include <algorithm>
@@ -28,37 +26,30 @@ expected<std::string> recover_archive(const std::string& path) {
 }
 
 /// The images are complete, CRIU has stopped the container, and that is what was wanted.
-expected<void> complete(container_host& host, container_record& record) {
-  const auto bundle = bundle_directory(host.settings(), record.config.id);
-  const auto& shared = record.config.shm_directory;
-  if (!shared.empty() && is_mount_point(shared).value_or(false))
-    if (auto saved = save_shared_memory(shared, bundle); !saved)
-      return saved;
-  if (auto ended = end_checkpointed(host, record, in_bundle(bundle, "dump.log")); !ended)
+expected<void> complete(checkpoint_subject& container) {
+  const auto& bundle = container.bundle();
+  if (auto saved = container.save_volatile_state(); !saved)
+    return saved;
+  if (auto ended = container.end_checkpointed(in_bundle(bundle, "dump.log")); !ended)
     return ended;
   return drop_previous_images(bundle, images_name);
 }
 
-expected<std::string> recover_checkpoint(container_host& host, container_record& record,
+expected<std::string> recover_checkpoint(checkpoint_subject& container,
                                          const journal_entry& entry) {
   const auto what = unfinished_checkpoint_from_json(entry.details);
-  const auto bundle = bundle_directory(host.settings(), record.config.id);
   auto archive = recover_archive(what.export_path);
   if (!archive || entry.phase == "begin")
     return archive ? "nothing had been done yet" + *archive : archive;
-  if (auto quiet = await_orphaned_dump(bundle, "container " + record.config.name); !quiet)
+  if (auto quiet = await_orphaned_dump(container.bundle(), container.name()); !quiet)
     return tl::unexpected{std::move(quiet.error())};
-  auto runtime = host.runtime(record.config.runtime);
-  if (!runtime)
-    return tl::unexpected{std::move(runtime.error())};
-  const bool is_dead = !is_alive(**runtime, record.config.id);
   const bool may_stop = entry.phase == "stop" || (what.stopped_by_criu && what.export_path.empty());
-  if (is_dead && may_stop && has_checkpoint(bundle)) {
-    if (auto completed = complete(host, record); !completed)
+  if (may_stop && !container.is_alive() && has_checkpoint(container.bundle())) {
+    if (auto completed = complete(container); !completed)
       return tl::unexpected{std::move(completed.error())};
     return "completed its checkpoint" + *archive;
   }
-  auto undone = undo_checkpoint(host, record, what);
+  auto undone = undo_checkpoint(container, what);
   if (!undone)
     return tl::unexpected{std::move(undone.error())};
   return (*undone == undo_result::restored ? "restored it from its images" : "let it run on") +
@@ -89,25 +80,20 @@ container_record record_of(store& state, const std::string& id) {
   return nothing;
 }
 
-std::optional<recovered_operation> recover(container_host& host, const std::string& id) {
-  auto lock = object_lock::acquire(host.settings().run_root, "container", id);
-  if (!lock)
-    return std::nullopt; // somebody is at work on it
-  // It may have come to its end before the lock was ours.
-  auto entries = host.state().operations();
+/// It may have come to its end before the lock was ours.
+std::optional<journal_entry> entry_of(store& state, const std::string& id) {
+  auto entries = state.operations();
   if (!entries)
     return std::nullopt;
   const auto entry = std::ranges::find(*entries, id, &journal_entry::container_id);
-  if (entry == entries->end())
-    return std::nullopt;
-  auto record = record_of(host.state(), id);
-  recovered_operation report{id, record.config.name, entry->operation, {}, {}};
+  return entry == entries->end() ? std::nullopt : std::optional{std::move(*entry)};
+}
+
+/// Ends the entry, unless trying again makes sense.
+recovered_operation report_of(container_host& host, const journal_entry& entry, std::string name,
+                              expected<std::string> action) {
+  recovered_operation report{entry.container_id, std::move(name), entry.operation, {}, {}};
   report.problem.code = error_code::none;
-  expected<std::string> action = std::string{"the container is gone"};
-  if (entry->operation == "restore")
-    action = recover_restore(host, record, *entry);
-  else if (!record.config.name.empty())
-    action = recover_checkpoint(host, record, *entry);
   if (!action) {
     report.action = "could not be recovered";
     report.problem = std::move(action.error());
@@ -117,9 +103,40 @@ std::optional<recovered_operation> recover(container_host& host, const std::stri
   } else {
     report.action = std::move(*action);
   }
-  if (auto ended = host.state().end_operation(id); !ended)
+  if (auto ended = host.state().end_operation(entry.container_id); !ended)
     report.problem = std::move(ended.error());
   return report;
+}
+
+std::optional<recovered_operation> recover_checkpoint_of(container_host& host,
+                                                         const journal_entry& noted) {
+  // Holding a container waits for others; whoever is at work on it now needs no help.
+  if (!object_lock::acquire(host.settings().run_root, "container", noted.container_id))
+    return std::nullopt;
+  const auto source = unfinished_checkpoint_from_json(noted.details).source;
+  auto container = hold_subject(host, source, noted.container_id);
+  if (!container && container.error().code == error_code::container_busy)
+    return std::nullopt; // somebody is at work on it
+  const auto entry = entry_of(host.state(), noted.container_id);
+  if (!entry)
+    return std::nullopt;
+  if (container)
+    return report_of(host, *entry, (*container)->record().config.name,
+                     recover_checkpoint(**container, *entry));
+  if (container.error().code == error_code::no_such_container)
+    return report_of(host, *entry, {}, std::string{"the container is gone"});
+  return report_of(host, *entry, {}, tl::unexpected{std::move(container.error())});
+}
+
+std::optional<recovered_operation> recover_restore_of(container_host& host, const std::string& id) {
+  auto lock = object_lock::acquire(host.settings().run_root, "container", id);
+  if (!lock)
+    return std::nullopt; // somebody is at work on it
+  const auto entry = entry_of(host.state(), id);
+  if (!entry)
+    return std::nullopt;
+  const auto record = record_of(host.state(), id);
+  return report_of(host, *entry, record.config.name, recover_restore(host, record, *entry));
 }
 
 } // namespace
@@ -130,7 +147,8 @@ expected<std::vector<recovered_operation>> recover_operations(container_host& ho
     return tl::unexpected{std::move(entries.error())};
   std::vector<recovered_operation> reports;
   for (const auto& entry : *entries)
-    if (auto report = recover(host, entry.container_id))
+    if (auto report = entry.operation == "restore" ? recover_restore_of(host, entry.container_id)
+                                                   : recover_checkpoint_of(host, entry))
       reports.push_back(std::move(*report));
   return reports;
 }

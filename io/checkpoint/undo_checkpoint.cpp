@@ -1,9 +1,6 @@
 #include "io/checkpoint/undo_checkpoint.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
-#include "io/checkpoint/container_end.hpp"
-#include "io/checkpoint/held_container.hpp"
-#include "io/checkpoint/resume_container.hpp"
 #include "io/container/cgroup_freezer.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/process_watch.hpp"
@@ -59,31 +56,12 @@ std::vector<pid_t> processes_with_open(const std::string& path) {
 }
 
 /// It never ran on after its dump, so its images are what there is of it.
-tl::unexpected<error> keep_images(container_host& host, container_record& record,
-                                  const std::string& log) {
-  if (auto ended = end_checkpointed(host, record, log); !ended)
+tl::unexpected<error> keep_images(checkpoint_subject& container) {
+  if (auto ended = container.end_checkpointed(in_bundle(container.bundle(), "dump.log")); !ended)
     return tl::unexpected{std::move(ended.error())};
-  return fail(error_code::dump_failed, "container " + record.config.name,
+  return fail(error_code::dump_failed, container.name(),
               "its processes ended during the checkpoint",
-              "bring it back with floe restore " + record.config.name);
-}
-
-expected<undo_result> revive(container_host& host, container_record& record,
-                             const unfinished_checkpoint& what) {
-  resume_options options;
-  options.tcp_established = what.tcp_established;
-  options.file_locks = what.file_locks;
-  if (auto forgotten = forget_processes(host, record); !forgotten)
-    return tl::unexpected{std::move(forgotten.error())};
-  auto image = image_of(host, record.config);
-  if (!image)
-    return tl::unexpected{std::move(image.error())};
-  if (auto mounted = mount_container(host, record, *image); !mounted)
-    return tl::unexpected{std::move(mounted.error())};
-  auto resumed = resume_container(host, record, options);
-  if (!resumed)
-    return tl::unexpected{std::move(resumed.error())};
-  return undo_result::restored;
+              "bring it back with floe restore " + container.record().config.name);
 }
 
 } // namespace
@@ -104,7 +82,8 @@ expected<void> await_orphaned_dump(const std::string& bundle, const std::string&
 }
 
 json to_json(const unfinished_checkpoint& what) {
-  return {{"images", what.images},
+  return {{"source", to_string(what.source)},
+          {"images", what.images},
           {"export", what.export_path},
           {"stops", what.stops},
           {"stopped_by_criu", what.stopped_by_criu},
@@ -114,6 +93,9 @@ json to_json(const unfinished_checkpoint& what) {
 
 unfinished_checkpoint unfinished_checkpoint_from_json(const json& details) {
   unfinished_checkpoint what;
+  what.source = details.value("source", "") == to_string(container_source::podman)
+                    ? container_source::podman
+                    : container_source::native;
   what.images = details.value("images", images_name);
   what.export_path = details.value("export", "");
   what.stops = details.value("stops", false);
@@ -123,25 +105,21 @@ unfinished_checkpoint unfinished_checkpoint_from_json(const json& details) {
   return what;
 }
 
-expected<undo_result> undo_checkpoint(container_host& host, container_record& record,
+expected<undo_result> undo_checkpoint(checkpoint_subject& container,
                                       const unfinished_checkpoint& what) {
-  const auto bundle = bundle_directory(host.settings(), record.config.id);
-  if (auto thawed = thaw_if_frozen(record); !thawed)
+  const auto& bundle = container.bundle();
+  if (auto thawed = thaw_if_frozen(container.record()); !thawed)
     return tl::unexpected{std::move(thawed.error())};
-  auto runtime = host.runtime(record.config.runtime);
-  if (!runtime)
-    return tl::unexpected{std::move(runtime.error())};
   auto result = undo_result::ran_on;
-  if (!is_alive(**runtime, record.config.id)) {
+  if (!container.is_alive()) {
     if (!what.stops || !has_checkpoint(bundle))
-      return fail(error_code::dump_failed, "container " + record.config.name,
+      return fail(error_code::dump_failed, container.name(),
                   "its processes ended during the checkpoint", "start it again");
     if (!what.stopped_by_criu)
-      return keep_images(host, record, in_bundle(bundle, "dump.log"));
-    auto revived = revive(host, record, what);
-    if (!revived)
-      return revived;
-    result = *revived;
+      return keep_images(container);
+    if (auto revived = container.revive(what.tcp_established, what.file_locks); !revived)
+      return tl::unexpected{std::move(revived.error())};
+    result = undo_result::restored;
   }
   if (auto removed = remove_tree(in_bundle(bundle, "stats-dump")); !removed)
     return tl::unexpected{std::move(removed.error())};

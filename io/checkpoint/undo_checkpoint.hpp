@@ -1,7 +1,7 @@
 // Takes back a checkpoint that did not come to its end, whether its process is still there or died.
 #pragma once
 
-#include "io/container/container_host.hpp"
+#include "io/checkpoint/checkpoint_subject.hpp"
 
 #include <string>
 
@@ -9,6 +9,7 @@ namespace floe {
 
 /// What is known of the checkpoint.
 struct unfinished_checkpoint {
+  container_source source = container_source::native;
   std::string images;           ///< directory in the bundle
   std::string export_path;      ///< of the archive; empty: none
   bool stops = false;           ///< the container was to be stopped
@@ -26,10 +27,10 @@ enum class undo_result {
   restored, ///< CRIU had stopped it: restored from its images
 };
 
-/// Makes the container run as before and removes the unfinished images. The caller holds the
-/// container. Errors: freeze_failed; dump_failed if the processes are gone and were not stopped by
-/// CRIU; those of a restore. Images that are the last trace of a container stay.
-expected<undo_result> undo_checkpoint(container_host& host, container_record& record,
+/// Makes the container run as before and removes the unfinished images. Errors: freeze_failed;
+/// dump_failed if the processes are gone and were not stopped by CRIU; those of a restore. Images
+/// that are the last trace of a container stay.
+expected<undo_result> undo_checkpoint(checkpoint_subject& container,
                                       const unfinished_checkpoint& what);
 
 /// Waits until no process writes a dump into the bundle any more: a CRIU whose engine died goes on

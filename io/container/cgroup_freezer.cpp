@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sstream>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -188,8 +189,10 @@ expected<void> cgroup_freezer::await_frozen_v1(std::chrono::milliseconds limit,
 }
 
 expected<void> cgroup_freezer::thaw() const {
-  return unified_ ? write_control(directory_, "cgroup.freeze", "0")
-                  : write_control(directory_, "freezer.state", "THAWED");
+  auto thawed = unified_ ? write_control(directory_, "cgroup.freeze", "0")
+                         : write_control(directory_, "freezer.state", "THAWED");
+  // Killed processes may have taken it with them.
+  return thawed || ::access(directory_.c_str(), F_OK) == 0 ? thawed : expected<void>{};
 }
 
 bool cgroup_freezer::is_frozen() const {

@@ -28,7 +28,7 @@ class cgroup_freezer {
   expected<void> freeze(std::chrono::milliseconds limit = std::chrono::seconds{10},
                         const std::stop_token& stop = {}) const;
 
-  /// Harmless if it is not frozen. Errors: freeze_failed.
+  /// Harmless if it is not frozen, or gone. Errors: freeze_failed.
   expected<void> thaw() const;
 
   /// Frozen or on the way to it. A cgroup that is gone is not frozen.

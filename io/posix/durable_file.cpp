@@ -191,4 +191,17 @@ int durable_file::link_to(const std::string& name) const {
              : errno;
 }
 
+expected<void> remove_durably(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto parent = slash == std::string::npos ? std::string{"."} : path.substr(0, slash + 1);
+  const unique_fd directory{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory)
+    return system_failure(errno, parent, "open");
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    return system_failure(errno, path, "remove");
+  if (::fsync(directory.get()) != 0)
+    return system_failure(errno, path, "sync the directory of");
+  return {};
+}
+
 } // namespace floe

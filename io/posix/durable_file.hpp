@@ -68,4 +68,8 @@ class durable_file {
   std::string temporary_; ///< name in the directory; empty if there is none
 };
 
+/// Removes a file for good: also after a power cut it is gone. Harmless if there is none. Errors:
+/// io_failed.
+expected<void> remove_durably(const std::string& path);
+
 } // namespace floe

@@ -38,8 +38,7 @@ expected<void> store::note_exit_code(const std::string& container_id, int32_t co
 
 expected<std::optional<int32_t>> store::exit_code(const std::string& container_id) {
   const std::lock_guard guard{database_->mutex};
-  auto query =
-      database_->connection.prepare("SELECT code FROM exit_codes WHERE container_id = ?");
+  auto query = database_->connection.prepare("SELECT code FROM exit_codes WHERE container_id = ?");
   if (!query)
     return tl::unexpected{query.error()};
   auto row = query->bind(container_id).step();

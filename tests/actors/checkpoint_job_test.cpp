@@ -128,7 +128,7 @@ class checkpoint_job_test : public actor_test {
         [this](caf::actor_system&, uint32_t) -> pourer_handle {
           return spawn<scripted_pourer>(plan);
         },
-        container, std::move(options), observer_handle{});
+        container, group_handle{}, std::move(options), observer_handle{});
   }
 
   operation_result run_to_end(checkpoint_options options) {

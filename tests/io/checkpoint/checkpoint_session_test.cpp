@@ -21,7 +21,8 @@ class scripted_checkpoint : public testing::Test {
   }
 
   expected<checkpoint_session> begin(const checkpoint_options& options) {
-    return checkpoint_session::begin(*container->host, container->name, options);
+    return checkpoint_session::begin(*container->host, container_source::native, container->name,
+                                     options);
   }
   error_code begin_error(const checkpoint_options& options) {
     auto begun = begin(options);

@@ -80,7 +80,8 @@ class real_session : public testing::Test {
   }
 
   expected<checkpoint_session> begin(const checkpoint_options& options) {
-    return checkpoint_session::begin(*container->host, container->name, options);
+    return checkpoint_session::begin(*container->host, container_source::native, container->name,
+                                     options);
   }
   void dump(checkpoint_session& session) {
     auto frozen = session.freeze();

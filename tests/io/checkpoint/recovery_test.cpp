@@ -108,7 +108,8 @@ TEST_F(scripted_recovery, comes_before_a_container_that_is_gone_is_cleaned_up) {
 }
 
 TEST_F(scripted_recovery, leaves_alone_what_somebody_works_on) {
-  auto session = checkpoint_session::begin(*container->host, container->name, {});
+  auto session =
+      checkpoint_session::begin(*container->host, container_source::native, container->name, {});
   ASSERT_TRUE(session);
   auto reports = recover_operations(*container->host);
   ASSERT_TRUE(reports);

@@ -102,6 +102,13 @@ TEST(cgroup_freezer, a_process_that_has_ended_is_no_crash) {
   EXPECT_EQ(found.error().code, error_code::freeze_failed);
 }
 
+TEST(cgroup_freezer, one_that_is_gone_needs_no_thaw) {
+  const auto gone = find_freezer("6:freezer:/floe-no-such-cgroup\n", v1_mounts);
+  ASSERT_TRUE(gone);
+  EXPECT_FALSE(gone->is_frozen());
+  EXPECT_TRUE(gone->thaw());
+}
+
 TEST(cgroup_freezer, freezes_and_thaws_a_busy_process) {
   auto cgroup = busy_cgroup::make();
   if (!cgroup)

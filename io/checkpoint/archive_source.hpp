@@ -1,0 +1,29 @@
+// What goes into an archive, before it is planned.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace floe {
+
+struct captured_volume {
+  std::string name;
+  std::string mount_point; ///< host path of its content
+};
+
+/// Paths and documents: input of plan_archive and its friends.
+struct archive_source {
+  std::string config_dump;
+  std::string spec_dump;
+  std::string network_status = "null";
+  std::string bundle;                         ///< host path
+  std::string images_directory;               ///< relative to the bundle
+  bool with_statistics = true;                ///< stats-dump is in the bundle
+  std::string log_file;                       ///< relative to the bundle; empty: none
+  std::string upper_directory;                ///< empty: no rootfs change is wanted
+  std::vector<std::string> lower_directories; ///< topmost first
+  std::vector<captured_volume> volumes;
+  std::string shared_memory; ///< host path of /dev/shm; empty: it is not the container's own
+};
+
+} // namespace floe

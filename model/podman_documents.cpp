@@ -1,0 +1,58 @@
+#include "model/podman_documents.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace floe {
+
+namespace {
+
+/// Default parents that libpod computes for a new container (behaviours.md section 4.4).
+constexpr std::array<std::string_view, 3> default_cgroup_parents{"/libpod_parent", "machine.slice",
+                                                                 "user.slice"};
+
+std::string text_in(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+bool is_below(const std::string& path, const std::string& directory) {
+  return !directory.empty() && path.starts_with(directory + "/");
+}
+
+/// What libpod mounts by itself whenever it starts or restores a container (section 11).
+bool is_made_by_libpod(const std::string& destination) {
+  return destination == "/etc/localtime" || destination == "/etc/passwd" ||
+         destination == "/etc/group" || is_below(destination, "/run/secrets");
+}
+
+} // namespace
+
+std::string make_podman_config_dump(json document) {
+  document.erase("conmonPidFile");
+  document.erase("pid_file");
+  if (const auto runtime = text_in(document, "runtime"); !runtime.empty())
+    document["runtime"] = runtime.substr(runtime.rfind('/') + 1);
+  for (const auto parent : default_cgroup_parents)
+    if (text_in(document, "cgroupParent") == parent)
+      document["cgroupParent"] = "";
+  return dump_json(document);
+}
+
+std::string make_podman_spec_dump(json running, const std::string& bundle,
+                                  const std::string& run_directory) {
+  const auto mounts = running.find("mounts");
+  if (mounts != running.end() && mounts->is_array()) {
+    json kept = json::array();
+    for (auto& mount : *mounts) {
+      const auto source = text_in(mount, "source");
+      const bool is_own = is_below(source, bundle) || is_below(source, run_directory);
+      if (!is_own || !is_made_by_libpod(text_in(mount, "destination")))
+        kept.push_back(std::move(mount));
+    }
+    *mounts = std::move(kept);
+  }
+  return dump_json(running);
+}
+
+} // namespace floe

@@ -1,0 +1,71 @@
+#!/bin/bash
+# Goal: a pod is checkpointed as a whole or not at all.
+# Method: a real pod of Podman with two containers that count into files, one behind the other in
+# nothing; a target that is taken makes one member fail.
+source "$(dirname "$0")/../support/scenario.sh" || exit 1
+source "$(dirname "$0")/podman.sh" || exit 1
+
+podman_store
+busybox_rootfs
+podman_image
+archives=$work/archives
+mkdir "$archives"
+pods_need=$(podman info --format '{{.Host.OCIRuntime.Name}}')
+expect_equal "$pods_need" runc
+
+step "Podman runs a pod"
+podman pod create --name shop --infra-image "$image" --infra-command 'sleep 100000' >/dev/null ||
+  fail "podman could not make a pod"
+for name in shop-a shop-b; do
+  podman run -d --pod shop --name "$name" -v "data-$name:/data" "$image" sh -c "$counter" >/dev/null ||
+    fail "podman run failed"
+  eventually counts_beyond "$(podman_root "$name")/count" 3
+done
+running() { [ "$(podman inspect --format '{{.State.Status}}' "$1")" = running ]; }
+
+step "If one member cannot be saved, none is, and all run on"
+: >"$archives/shop-b.tar.zst"
+run checkpoint --pod shop --export-dir "$archives" --format json
+expect_status 2
+expect_json "$out" '[.results[] | select(.outcome == "done")] | length' 0
+[ ! -e "$archives/shop-a.tar.zst" ] || fail "one member was archived alone"
+for name in shop-a shop-b; do
+  running "$name" || fail "$name does not run"
+  at=$(last_count "$(podman_root "$name")/data/count")
+  eventually counts_beyond "$(podman_root "$name")/data/count" "$at"
+done
+rm "$archives/shop-b.tar.zst"
+
+step "All members are saved; the infra container is not among them"
+run checkpoint --pod shop --leave-running --export-dir "$archives" --format json
+expect_status 0
+expect_json "$out" '[.results[].name] | sort | join(" ")' "shop-a shop-b"
+for name in shop-a shop-b; do
+  running "$name" || fail "$name does not run"
+done
+
+step "The infra container alone is refused, with what to do"
+infra=$(podman pod inspect shop | jq -r '.InfraContainerID')
+run checkpoint --leave-running --export "$archives/infra.tar.zst" "$infra"
+expect_status 2
+expect_match "$err" "--pod shop"
+
+step "A stopped pod member resumes from its bundle"
+run checkpoint --pod shop
+expect_status 0
+for name in shop-a shop-b; do
+  ! running "$name" || fail "$name still runs"
+  before=$(last_count "$(podman volume inspect --format '{{.Mountpoint}}' "data-$name")/count")
+  podman container restore "$name" >/dev/null || fail "podman could not resume $name"
+  expect_counting "$(podman_root "$name")" "$before"
+done
+
+step "A pod that is not there, or does not run, is named"
+run checkpoint --pod no-such --export-dir "$archives"
+expect_status 2
+expect_match "$err" "no-such"
+podman pod stop --time 0 shop >/dev/null
+run checkpoint --pod shop --export-dir "$archives"
+expect_status 2
+expect_match "$err" "none of its containers runs"
+podman pod rm --force --time 0 shop >/dev/null
