@@ -152,7 +152,7 @@ TEST_F(podman_state_in_bolt, has_pods_with_their_containers) {
   EXPECT_EQ(found->infra_id, infra_id);
   EXPECT_EQ(found->containers, (std::vector{web_id, infra_id}));
   EXPECT_EQ(state.find_pod("dddd")->name, "shop");
-  EXPECT_EQ(state.find_pod("web").error().code, error_code::no_such_container);
+  EXPECT_EQ(state.find_pod("web").error().code, error_code::no_such_pod);
   EXPECT_EQ(state.find_container("web")->pod_id, pod_id);
   EXPECT_EQ(state.find_container("web")->joined_containers, std::vector{infra_id});
 }
