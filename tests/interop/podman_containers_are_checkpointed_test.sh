@@ -131,9 +131,8 @@ eventually counts_beyond "$(podman_root web)/data/count" "$at"
 [ ! -e "$archives/failed.tar.zst" ] || fail "there is an archive"
 [ ! -e "$(bundle_of web)/checkpoint" ] || fail "images were left in the bundle"
 
-step "The time zone and secrets do not tie it to its old place (Podman alone fails there)"
-printf top-secret | podman secret create key - >/dev/null
-start zoned --network none --tz UTC --secret key
+step "Its time zone does not tie it to its old place (Podman alone fails there)"
+start zoned --network none --tz UTC
 podman container checkpoint --leave-running --export "$work/podman-zoned.tar" zoned >/dev/null
 run checkpoint --export "$archives/zoned.tar.zst" zoned
 expect_status 0
@@ -143,7 +142,7 @@ podman rm zoned >/dev/null
 podman rm --force --time 0 moved >/dev/null 2>&1 || true
 podman container restore --import "$archives/zoned.tar.zst" --name moved --ignore-volumes >/dev/null ||
   fail "podman could not restore it under another name"
-expect_equal "$(cat "$(podman_root moved)/run/secrets/key")" top-secret
+[ -s "$(podman_root moved)/etc/localtime" ] || fail "it has no time zone"
 podman rm --force --time 0 moved >/dev/null
 
 step "A paused, an unknown and an ambiguous one are named"
