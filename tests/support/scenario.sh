@@ -74,12 +74,21 @@ scenario_end() {
   exit "$code"
 }
 
+# What Podman has on this machine is none of a scenario's business: floe looks for its containers and
+# images below DIRECTORY.
+own_podman_storage() { # DIRECTORY
+  printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/graph"\nrunroot = "%s/run"\n' "$1" "$1" \
+    >"$1/storage.conf"
+  export CONTAINERS_STORAGE_CONF=$1/storage.conf
+}
+
 # A store, a run directory and a working directory that vanish with the scenario.
 scratch_store() {
   work=$(mktemp -d "/var/tmp/floe-work.XXXXXX")
   FLOE_ROOT=$(mktemp -d /var/tmp/floe-root.XXXXXX)
   FLOE_RUNROOT=$(mktemp -d /run/floe-run.XXXXXX)
   export FLOE_ROOT FLOE_RUNROOT
+  own_podman_storage "$work"
   trap scenario_end EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
