@@ -1,6 +1,8 @@
 #include "actors/restore_job.hpp"
 
 #include "actors/volume.hpp"
+#include "io/checkpoint/restore_session.hpp"
+#include "io/podman/begin_import.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -116,12 +118,8 @@ void restore_job::prepare() {
   begin_stage("prepare");
   blocking_.run(
       [&host = services_.host, archive = archive_, options = options_,
-       stop = stop_.get_token()]() -> expected<session_ref> {
-        auto begun = restore_session::begin_import(host, *archive, options, stop);
-        if (!begun)
-          return tl::unexpected(begun.error());
-        return std::make_shared<restore_session>(std::move(*begun));
-      },
+       progress = progress_handler(),
+       stop = stop_.get_token()] { return begin_import(host, archive, options, progress, stop); },
       [this](expected<session_ref> begun) {
         if (!begun)
           return fail_with(begun.error());

@@ -6,7 +6,7 @@
 #include "actors/support/guarded_requests.hpp"
 #include "actors/support/job_services.hpp"
 #include "actors/support/stage_times.hpp"
-#include "io/checkpoint/restore_session.hpp"
+#include "io/checkpoint/restore_steps.hpp"
 #include "io/checkpoint/unpack_archive.hpp"
 #include "messages/job.hpp"
 #include "messages/volume.hpp"
@@ -59,7 +59,7 @@ class restore_job {
   handle::behavior_type make_behavior();
 
  private:
-  using session_ref = std::shared_ptr<restore_session>;
+  using session_ref = std::shared_ptr<restore_steps>;
 
   caf::result<operation_result> on_run(const run_job& request);
   caf::result<void> on_cancel(const cancel_job& request);

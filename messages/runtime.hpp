@@ -3,7 +3,7 @@
 #pragma once
 
 #include "io/checkpoint/checkpoint_session.hpp"
-#include "io/checkpoint/restore_session.hpp"
+#include "io/checkpoint/restore_steps.hpp"
 #include "messages/common.hpp"
 #include "messages/local_ref.hpp"
 
@@ -27,7 +27,7 @@ struct dump_session {
 /// Sent by: a RESTORE JOB; it does not touch the session until the reply.
 /// Reply: runtime_done; or restore_failed, timed_out, cancelled.
 struct resume_session {
-  local_ref<restore_session> session;
+  local_ref<restore_steps> session;
   cancellation cancel;
 
   static constexpr const char* message_name = "resume_session";

@@ -51,8 +51,9 @@ void state_user(json& document, const json& spec) {
     return;
   const auto number = [&](const char* key) {
     const auto found = process["user"].find(key);
-    return found != process["user"].end() && found->is_number_unsigned() ? found->get<uint64_t>()
-                                                                         : 0;
+    return found != process["user"].end() && found->is_number_integer() && *found >= 0
+               ? found->get<uint64_t>()
+               : 0;
   };
   if (number("uid") != 0 || number("gid") != 0)
     document["user"] = fmt::format("{}:{}", number("uid"), number("gid"));

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace floe {
 
@@ -52,6 +53,10 @@ struct restore_options {
   bool ignore_static_ip = false;
   bool ignore_static_mac = false;
   bool trust = false; ///< skip the policy for specifications of strangers
+  /// `--to`: native or podman; empty: podman for archives of Podman where it is installed.
+  std::string engine;
+  std::string pod;                  ///< `--pod`: name, id or id prefix of a pod of Podman's
+  std::vector<std::string> publish; ///< `--publish`, for Podman as they are
 
   static constexpr const char* message_name = "restore_options";
   template <class Self, class Visitor>
@@ -61,7 +66,9 @@ struct restore_options {
                  field("file_locks", self.file_locks), field("ignore_rootfs", self.ignore_rootfs),
                  field("ignore_volumes", self.ignore_volumes),
                  field("ignore_static_ip", self.ignore_static_ip),
-                 field("ignore_static_mac", self.ignore_static_mac), field("trust", self.trust));
+                 field("ignore_static_mac", self.ignore_static_mac), field("trust", self.trust),
+                 field("engine", self.engine), field("pod", self.pod),
+                 field("publish", self.publish));
   }
 };
 

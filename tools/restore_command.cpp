@@ -57,7 +57,17 @@ void restore_verb::declare(CLI::App& app) {
   app.add_option("--import-previous", options.previous_archive,
                  "Archive of the pre-checkpoint that the archive builds on")
       ->type_name("FILE");
+  app.add_option("--to", options.engine,
+                 "Who runs the container from then on: native or podman; without it podman for "
+                 "archives of Podman's, if it is installed")
+      ->check(CLI::IsMember({"native", "podman"}))
+      ->type_name("ENGINE");
   app.add_option("-n,--name", options.name, "Name of the restored container")->type_name("NAME");
+  app.add_option("--pod", options.pod,
+                 "Restore into this pod of Podman's: name, id or its beginning")
+      ->type_name("POD");
+  add_list(app, "-p,--publish", options.publish,
+           "Publish these ports instead of the archived ones, with Podman");
   app.add_flag("-k,--keep", options.keep, "Keep the checkpoint in the container's bundle");
   app.add_flag("--ignore-rootfs", options.ignore_rootfs,
                "Do not apply changes of the root filesystem");
@@ -114,6 +124,12 @@ expected<void> restore_verb::check_without_archive() const {
     return usage("--ignore-volumes can only be used with image or --import");
   if (!request.options.name.empty())
     return usage("--name can only be used with image or --import");
+  if (!request.options.pod.empty())
+    return usage("--pod can only be used with image or --import");
+  if (!request.options.publish.empty())
+    return usage("--publish can only be used with image or --import");
+  if (!request.options.engine.empty())
+    return usage("--to can only be used with image or --import");
   return {};
 }
 

@@ -31,40 +31,8 @@ expected<std::string> make_container_id() {
   return id;
 }
 
-/// `--name`: another container of the same archive.
-expected<void> rename(container_config& config, const std::string& name) {
-  if (name.empty())
-    return {};
-  if (!is_name(name))
-    return fail(error_code::usage, "--name " + name, "it is no name for a container",
-                "use letters, digits, `_`, `.` and `-`, a letter or digit first");
-  auto id = make_container_id();
-  if (!id)
-    return tl::unexpected{std::move(id.error())};
-  config.name = name;
-  config.id = std::move(*id);
-  return {};
-}
-
 std::string short_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
-}
-
-/// Never a path that a stranger chose: a name that floe knows, or the configured program of that
-/// name.
-expected<std::string> choose_runtime(const std::string& archived, const host_settings& settings,
-                                     const std::string& archive) {
-  const auto wanted = short_name(archived);
-  if (wanted == short_name(settings.runtime))
-    return settings.runtime;
-  constexpr std::array known{"runc", "crun"};
-  if (std::ranges::find(known, wanted) != known.end())
-    return wanted;
-  return fail(error_code::archive_incompatible, archive,
-              fmt::format("checkpoint archive {} was created with runtime '{}' and cannot be "
-                          "restored with runtime '{}'",
-                          archive, archived, settings.runtime),
-              "install that runtime and name it with --runtime");
 }
 
 /// Names and ids share one space, as with Podman.
@@ -137,6 +105,35 @@ void forget_origin(container_config& config, const host_settings& settings) {
 
 } // namespace
 
+expected<void> rename_import(container_config& config, const std::string& name) {
+  if (name.empty())
+    return {};
+  if (!is_name(name))
+    return fail(error_code::usage, "--name " + name, "it is no name for a container",
+                "use letters, digits, `_`, `.` and `-`, a letter or digit first");
+  auto id = make_container_id();
+  if (!id)
+    return tl::unexpected{std::move(id.error())};
+  config.name = name;
+  config.id = std::move(*id);
+  return {};
+}
+
+expected<std::string> choose_runtime(const std::string& archived, const host_settings& settings,
+                                     const std::string& archive) {
+  const auto wanted = short_name(archived);
+  if (wanted == short_name(settings.runtime))
+    return settings.runtime;
+  constexpr std::array known{"runc", "crun"};
+  if (std::ranges::find(known, wanted) != known.end())
+    return wanted;
+  return fail(error_code::archive_incompatible, archive,
+              fmt::format("checkpoint archive {} was created with runtime '{}' and cannot be "
+                          "restored with runtime '{}'",
+                          archive, archived, settings.runtime),
+              "install that runtime and name it with --runtime");
+}
+
 expected<archived_container> read_archived(archive_reader& archive,
                                            const restore_options& options) {
   auto config = archive.document("config.dump");
@@ -167,7 +164,7 @@ expected<imported_container> plan_import(container_host& host, archived_containe
   config.runtime = *runtime;
   if (auto usable = check_programs(host, config); !usable)
     return tl::unexpected{std::move(usable.error())};
-  if (auto renamed = rename(config, options.name); !renamed)
+  if (auto renamed = rename_import(config, options.name); !renamed)
     return tl::unexpected{std::move(renamed.error())};
   auto lock = object_lock::acquire(host.settings().run_root, "container", config.id);
   if (!lock)

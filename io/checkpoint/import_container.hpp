@@ -18,6 +18,15 @@ namespace floe {
 /// trusted. Touches nothing. Errors: as restore_session::begin_import.
 expected<archived_container> read_archived(archive_reader& archive, const restore_options& options);
 
+/// `--name`, if it is not empty: another container of the same archive, with an id of its own.
+/// Errors: usage.
+expected<void> rename_import(container_config& config, const std::string& name);
+
+/// The runtime for an archived container. Never a path that a stranger chose: a name that floe
+/// knows, or the configured program of that name. Errors: archive_incompatible.
+expected<std::string> choose_runtime(const std::string& archived, const host_settings& settings,
+                                     const std::string& archive);
+
 /// The archived container as it will be on this host.
 struct imported_container {
   object_lock lock;

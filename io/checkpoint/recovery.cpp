@@ -4,6 +4,7 @@
 #include "io/checkpoint/held_container.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/checkpoint/undo_restore.hpp"
+#include "io/podman/undo_podman_restore.hpp"
 #include "io/store/object_lock.hpp"
 
 #include <algorithm>
@@ -135,6 +136,9 @@ std::optional<recovered_operation> recover_restore_of(container_host& host, cons
   const auto entry = entry_of(host.state(), id);
   if (!entry)
     return std::nullopt;
+  if (entry->operation == podman_restore_operation)
+    return report_of(host, *entry, {},
+                     recover_podman_restore(unfinished_podman_restore_from_json(entry->details)));
   const auto record = record_of(host.state(), id);
   return report_of(host, *entry, record.config.name, recover_restore(host, record, *entry));
 }
@@ -147,8 +151,9 @@ expected<std::vector<recovered_operation>> recover_operations(container_host& ho
     return tl::unexpected{std::move(entries.error())};
   std::vector<recovered_operation> reports;
   for (const auto& entry : *entries)
-    if (auto report = entry.operation == "restore" ? recover_restore_of(host, entry.container_id)
-                                                   : recover_checkpoint_of(host, entry))
+    if (auto report = entry.operation == "checkpoint"
+                          ? recover_checkpoint_of(host, entry)
+                          : recover_restore_of(host, entry.container_id))
       reports.push_back(std::move(*report));
   return reports;
 }

@@ -1,6 +1,7 @@
 #include "io/checkpoint/unpack_archive.hpp"
 
 #include "io/archive/extract.hpp"
+#include "io/checkpoint/counting_source.hpp"
 #include "io/posix/beneath.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/json.hpp"
@@ -18,43 +19,8 @@ namespace floe {
 namespace {
 
 constexpr size_t copy_block_bytes = size_t{256} << 10;
-constexpr uint64_t progress_step_bytes = uint64_t{8} << 20;
 constexpr std::array plain_files{std::string_view{"network.status"}, std::string_view{"stats-dump"},
                                  std::string_view{"ctr.log"}};
-
-/// Passes bytes on, counts them, and ends when the restore is cancelled.
-class counting_source final : public byte_source {
- public:
-  counting_source(byte_source& inner, const unpack_progress_handler& progress,
-                  const std::stop_token& stop)
-      : inner_{inner}, progress_{progress}, stop_{stop} {}
-
-  ~counting_source() override { tell(); }
-
-  expected<size_t> read(std::span<std::byte> out) override {
-    if (stop_.stop_requested())
-      return fail(error_code::cancelled, "the restore", "it was cancelled");
-    auto got = inner_.read(out);
-    if (got) {
-      untold_ += *got;
-      if (untold_ >= progress_step_bytes)
-        tell();
-    }
-    return got;
-  }
-
- private:
-  void tell() {
-    if (progress_ && untold_ > 0)
-      progress_(untold_);
-    untold_ = 0;
-  }
-
-  byte_source& inner_;
-  const unpack_progress_handler& progress_;
-  const std::stop_token& stop_;
-  uint64_t untold_ = 0;
-};
 
 expected<unique_fd> open_directory(const std::string& path) {
   unique_fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
@@ -98,11 +64,11 @@ class unpacker {
   /// Whether anything is to be done with a member.
   bool wants(const archive_member& member) const {
     if (member.name == "rootfs-diff.tar")
-      return !targets_.rootfs.empty();
+      return !targets_.rootfs.empty() || targets_.spool_tars;
     if (member.name == "deleted.files")
-      return !targets_.rootfs.empty();
+      return !targets_.rootfs.empty() || targets_.deletions;
     if (member.name == "devshm-checkpoint.tar")
-      return !targets_.shared_memory.empty();
+      return !targets_.shared_memory.empty() || targets_.spool_tars;
     if (const auto volume = volume_of_member(member.name); !volume.empty())
       return volume_directory_of(volume) != nullptr;
     return is_image(member.name) ||
@@ -110,6 +76,9 @@ class unpacker {
   }
 
   expected<void> take(const archive_member& member, byte_source& source) {
+    if (targets_.spool_tars &&
+        (member.name == "rootfs-diff.tar" || member.name == "devshm-checkpoint.tar"))
+      return put_file(member, source);
     if (member.name == "rootfs-diff.tar")
       return extract(source, targets_.rootfs, member.name);
     if (member.name == "devshm-checkpoint.tar")

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "io/archive/archive_reader.hpp"
-#include "io/checkpoint/restore_session.hpp"
+#include "io/checkpoint/counting_source.hpp"
+#include "io/checkpoint/restore_steps.hpp"
 
-#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -17,9 +17,6 @@ struct unpacked_members {
   std::vector<std::string> volumes;       ///< names of the volumes that were unpacked
   std::vector<std::string> warnings;
 };
-
-/// Told how many content bytes were read since the last call; called from the unpacking thread.
-using unpack_progress_handler = std::function<void(uint64_t bytes)>;
 
 /// Unpacks the given members one after another. Several calls with different members may run at
 /// once if the archive is indexed. Members that no restore needs (config.dump, artifacts …) are

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/container/oci_runtime.hpp"
+#include "io/podman/podman_program.hpp"
 #include "io/podman/podman_state.hpp"
 
 #include <chrono>
@@ -22,6 +23,9 @@ class podman_host {
                                                      std::string criu_path);
 
   const podman_settings& settings() const { return settings_; }
+
+  /// How it is called.
+  podman_program program() const { return {settings_.program, settings_.global_arguments()}; }
 
   /// What Podman has at this moment. Errors: as podman_state::read.
   expected<podman_state> state() const { return podman_state::read(settings_); }

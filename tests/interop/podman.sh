@@ -16,7 +16,7 @@ podman_store() {
   need_programs podman runc conmon busybox jq getfacl setfacl getfattr setfattr
   need_criu
   scratch_store
-  mkdir -p "$work/podman/graph" "$work/bin"
+  mkdir -p "$work/podman/graph" "$work/podman/networks" "$work/bin"
   # runc finds CRIU in PATH.
   ln -s "$FLOE_CRIU" "$work/bin/criu"
   export PATH=$work/bin:$PATH
@@ -37,6 +37,8 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "runc"
 tmp_dir = "$podman_run_directory/libpod"
+[network]
+network_config_dir = "$work/podman/networks"
 END
   export CONTAINERS_STORAGE_CONF=$work/podman/storage.conf
   export CONTAINERS_CONF=$work/podman/containers.conf

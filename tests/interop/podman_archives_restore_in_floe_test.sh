@@ -1,5 +1,6 @@
 #!/bin/bash
-# Goal: floe restores what stock Podman checkpointed, whatever the compression.
+# Goal: floe restores what stock Podman checkpointed as a container of its own, whatever the
+# compression.
 # Method: a Podman container with a volume and a changed root filesystem is checkpointed by podman
 # container checkpoint --export, removed, and restored by floe. Its process must count on without
 # a gap, and both trees must be what they were.
@@ -31,7 +32,7 @@ for compression in zstd gzip none; do
   podman volume rm "data-$compression" >/dev/null
 
   step "floe restores it ($compression)"
-  run restore --import "$archive"
+  run restore --to native --import "$archive"
   expect_status 0
   root=$(floe_root "$name")
   expect_counting "$root" "$before"

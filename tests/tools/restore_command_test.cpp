@@ -65,9 +65,29 @@ TEST_F(restore_command, asks_for_containers_only_where_a_name_is_ambiguous) {
 }
 
 TEST_F(restore_command, passes_every_option_on) {
-  EXPECT_EQ(restore({"--import", "a.tar", "--import-previous", "b.tar", "-n", "new", "-k",
-                     "--ignore-rootfs", "--ignore-volumes", "--ignore-static-ip",
-                     "--ignore-static-mac", "--file-locks", "--trust", "-j", "2"})
+  EXPECT_EQ(restore({"--import",
+                     "a.tar",
+                     "--import-previous",
+                     "b.tar",
+                     "-n",
+                     "new",
+                     "-k",
+                     "--ignore-rootfs",
+                     "--ignore-volumes",
+                     "--ignore-static-ip",
+                     "--ignore-static-mac",
+                     "--file-locks",
+                     "--trust",
+                     "-j",
+                     "2",
+                     "--to",
+                     "podman",
+                     "--pod",
+                     "pod",
+                     "-p",
+                     "8080:80",
+                     "--publish",
+                     "9090:90/udp"})
                 .status,
             0);
   const auto& request = script_.restores.at(0);
@@ -78,6 +98,9 @@ TEST_F(restore_command, passes_every_option_on) {
   EXPECT_EQ(options.name, "new");
   EXPECT_TRUE(options.keep && options.ignore_rootfs && options.ignore_volumes && options.trust);
   EXPECT_TRUE(options.ignore_static_ip && options.ignore_static_mac && options.file_locks);
+  EXPECT_EQ(options.engine, "podman");
+  EXPECT_EQ(options.pod, "pod");
+  EXPECT_THAT(options.publish, ElementsAre("8080:80", "9090:90/udp"));
 }
 
 TEST_F(restore_command, prints_full_ids_of_what_came_from_archives) {
@@ -108,6 +131,9 @@ TEST_F(restore_command, refuses_contradictions_in_podmans_words) {
       {{"web", "--ignore-rootfs"}, "--ignore-rootfs can only be used with image or --import"},
       {{"web", "--ignore-volumes"}, "--ignore-volumes can only be used with image or --import"},
       {{"web", "--name", "n"}, "--name can only be used with image or --import"},
+      {{"web", "--pod", "p"}, "--pod can only be used with image or --import"},
+      {{"web", "-p", "80"}, "--publish can only be used with image or --import"},
+      {{"web", "--to", "podman"}, "--to can only be used with image or --import"},
       {{"-i", "a", "--name", "n", "--tcp-established"},
        "--tcp-established cannot be used with --name"},
       {{"./a", "./b", "--name", "n"}, "--name can only be used with one checkpoint image"},

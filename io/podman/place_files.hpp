@@ -1,0 +1,44 @@
+// Puts what an archive holds into a container of Podman's that is set up and does not run yet.
+#pragma once
+
+#include "io/archive/archive_reader.hpp"
+#include "io/archive/extract.hpp"
+#include "io/checkpoint/counting_source.hpp"
+#include "io/podman/podman_settings.hpp"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace floe {
+
+/// What is to be put where.
+struct file_placement {
+  std::shared_ptr<archive_reader> archive;
+  std::string stage; ///< holds checkpoint/ and the other plain members; beside Podman's storage
+  podman_settings podman;
+  std::string id; ///< of the container
+  std::vector<std::string> deleted_files;
+  std::vector<std::string> secrets; ///< their names below /run/secrets
+  bool with_rootfs = true;
+  bool with_shared_memory = true; ///< /dev/shm is the container's own
+  bool keep = false;              ///< the checkpoint's statistics too
+  extract_policy policy;
+  unpack_progress_handler progress;
+};
+
+/// `GRAPHROOT/overlay-containers/ID/userdata`: what libpod calls the bundle and the static
+/// directory (behaviours.md section 2).
+std::string podman_bundle(const std::string& graph_root, const std::string& id);
+
+/// Moves CRIU's images and the log into the bundle, removes deleted files from the mounted root
+/// filesystem, unpacks its change, and fills /dev/shm: first what vanished, then what is new, so
+/// that a directory that was removed and made again is the new one (defect D2). Makes the places
+/// where secrets are mounted, for Podman mounts them and their directory in any order and CRIU
+/// finds no place for those that come first (defect D8). Returns warnings. Errors: restore_failed
+/// (Podman's storage is not as expected), those of the archive and of extract_tar.
+expected<std::vector<std::string>> place_files(const file_placement& what,
+                                               const std::stop_token& stop);
+
+} // namespace floe

@@ -1,0 +1,178 @@
+#include "io/podman/podman_import.hpp"
+
+#include "io/checkpoint/checkpoint_checks.hpp"
+#include "io/checkpoint/import_container.hpp"
+#include "model/checkpoint_policy.hpp"
+#include "model/json_access.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+/// The documents, checked as those of a stranger.
+struct checked_documents {
+  container_config config;
+  hand_over_documents documents;
+};
+
+/// An absent or broken network.status is that of a container without networks, as with Podman.
+json network_status_of(archive_reader& archive) {
+  auto text = archive.document("network.status");
+  if (!text)
+    return nullptr;
+  auto status = parse_json(*text, "network.status");
+  return status && status->is_object() ? std::move(*status) : json(nullptr);
+}
+
+expected<checked_documents> read_documents(archive_reader& archive,
+                                           const restore_options& options) {
+  auto spec = archive.document("spec.dump");
+  if (!spec)
+    return tl::unexpected{std::move(spec.error())};
+  auto config = archive.document("config.dump");
+  if (!config)
+    return tl::unexpected{std::move(config.error())};
+  auto archived = parse_documents(*config, *spec, archive.path());
+  if (!archived)
+    return tl::unexpected{std::move(archived.error())};
+  auto document = parse_json(*config, archive.path() + ": config.dump");
+  if (!document)
+    return tl::unexpected{std::move(document.error())};
+  if (auto possible = check_for_podman(*archived, *document, !options.pod.empty(), archive.path());
+      !possible)
+    return tl::unexpected{std::move(possible.error())};
+  archived->spec = without_engine_mounts(std::move(archived->spec), *document);
+  if (!options.trust) {
+    if (auto allowed = check_policy(*archived, archive.path()); !allowed)
+      return tl::unexpected{std::move(allowed.error())};
+    if (auto allowed = check_podman_policy(*document, archive.path()); !allowed)
+      return tl::unexpected{std::move(allowed.error())};
+  }
+  return checked_documents{
+      std::move(archived->config),
+      {std::move(*document), std::move(archived->spec), network_status_of(archive)}};
+}
+
+/// Another restore of the same container in this command, or in another process.
+error while_restoring(error busy, const container_config& config) {
+  if (busy.code == error_code::container_busy)
+    busy = {error_code::container_busy, "container " + config.name,
+            "another archive of this container, or of one with its name, is being restored",
+            "restore this one with --name, or only one of them"};
+  return busy;
+}
+
+expected<void> check_free(const podman_program& podman, const container_config& config,
+                          const std::stop_token& stop) {
+  for (const auto* wanted : {&config.name, &config.id}) {
+    auto there = container_exists(podman, *wanted, stop);
+    if (!there)
+      return tl::unexpected{std::move(there.error())};
+    if (*there)
+      return fail(error_code::container_exists, "container " + config.name,
+                  fmt::format("the container {} {} is already in use in Podman",
+                              wanted == &config.name ? "name" : "id",
+                              wanted == &config.name ? *wanted : wanted->substr(0, 12)),
+                  "remove that container, or restore this one with --name");
+  }
+  return {};
+}
+
+expected<std::string> choose_pod(const podman_program& podman, const json& config,
+                                 const std::string& name, const std::stop_token& stop) {
+  if (name.empty())
+    return std::string{};
+  auto pod = inspect_pod(podman, name, stop);
+  if (!pod)
+    return tl::unexpected{std::move(pod.error())};
+  if (auto fits = check_pod(config, *pod, name); !fits)
+    return tl::unexpected{std::move(fits.error())};
+  return text_member(*pod, "Id"); // Podman before 5.2 knows a pod by nothing else (D6)
+}
+
+std::vector<std::string> warnings_of(const container_config& config, const podman_image& image,
+                                     const restore_options& options) {
+  std::vector<std::string> warnings;
+  if (image.id != config.image_id)
+    warnings.push_back(fmt::format("image {} has the id {} here, {} where the checkpoint was made",
+                                   config.image_name, image.id.substr(0, 12),
+                                   config.image_id.substr(0, 12)));
+  for (const auto& volume : config.volumes) {
+    if (volume.anonymous && !options.ignore_volumes)
+      warnings.push_back("volume " + volume.name +
+                         " was an anonymous one; `podman rm --volumes` will not remove it");
+    for (const auto& option : volume.options)
+      if (option.starts_with("volume-opt"))
+        warnings.push_back("volume " + volume.name + " is made without its driver's options");
+  }
+  return warnings;
+}
+
+} // namespace
+
+expected<podman_import> plan_podman_import(container_host& host, const podman_host& engine,
+                                           archive_reader& archive, const restore_options& options,
+                                           const std::stop_token& stop) {
+  const auto podman = engine.program();
+  const auto& storage = engine.settings();
+  if (storage.graph_driver != "overlay")
+    return fail(error_code::unsupported, "podman",
+                "its storage driver is " + storage.graph_driver + ", not overlay",
+                "restore with podman container restore --import, or with --to native");
+  auto read = read_documents(archive, options);
+  if (!read)
+    return tl::unexpected{std::move(read.error())};
+  auto& config = read->config;
+  auto runtime = choose_runtime(config.runtime, host.settings(), archive.path());
+  if (!runtime)
+    return tl::unexpected{std::move(runtime.error())};
+  config.runtime = *runtime;
+  if (auto usable = check_programs(host, config); !usable)
+    return tl::unexpected{std::move(usable.error())};
+  auto criu = host.criu();
+  if (!criu)
+    return tl::unexpected{std::move(criu.error())};
+  if (auto renamed = rename_import(config, options.name); !renamed)
+    return tl::unexpected{std::move(renamed.error())};
+  const auto& run_root = host.settings().run_root;
+  auto by_id = object_lock::acquire(run_root, "container", config.id);
+  if (!by_id)
+    return tl::unexpected{while_restoring(std::move(by_id.error()), config)};
+  auto by_name = object_lock::acquire(run_root, "podman-name", config.name);
+  if (!by_name)
+    return tl::unexpected{while_restoring(std::move(by_name.error()), config)};
+  if (auto free = check_free(podman, config, stop); !free)
+    return tl::unexpected{std::move(free.error())};
+  auto pod = choose_pod(podman, read->documents.config, options.pod, stop);
+  if (!pod)
+    return tl::unexpected{std::move(pod.error())};
+  auto image = choose_podman_image(podman, config.image_id, config.image_name, stop);
+  if (!image)
+    return tl::unexpected{std::move(image.error())};
+  podman_place place{config.id,
+                     config.name,
+                     image->id,
+                     image->name,
+                     *runtime,
+                     {},
+                     !options.name.empty(),
+                     options.ignore_static_ip,
+                     options.ignore_static_mac,
+                     options.trust};
+  auto warnings = warnings_of(config, *image, options);
+  return podman_import{std::move(*by_id),
+                       std::move(*by_name),
+                       std::move(read->documents),
+                       std::move(place),
+                       storage,
+                       std::move(config),
+                       std::move(*pod),
+                       criu->path,
+                       std::move(warnings)};
+}
+
+} // namespace floe

@@ -1,0 +1,152 @@
+#include "io/podman/podman_queries.hpp"
+
+#include "model/json_access.hpp"
+#include "model/names.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+namespace floe {
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty())
+      lines.push_back(line);
+  return lines;
+}
+
+/// `podman THING exists NAME`: 0 it does, 1 it does not.
+expected<bool> exists(const podman_program& podman, const char* thing, const std::string& name,
+                      const std::stop_token& stop) {
+  auto asked = try_podman(podman, {thing, "exists", "--", name}, stop);
+  if (!asked)
+    return tl::unexpected{std::move(asked.error())};
+  if (asked->exit_code != 0 && asked->exit_code != 1)
+    return fail(error_code::no_podman, fmt::format("podman {} exists", thing),
+                podman_message(*asked));
+  return asked->exit_code == 0;
+}
+
+/// The array that an `inspect` prints.
+expected<json> parse_answer(const std::string& text, const std::string& subject) {
+  auto document = parse_json(text, subject);
+  if (!document)
+    return fail(error_code::no_podman, subject, "its answer is no JSON: " + document.error().cause);
+  return document;
+}
+
+/// The id of a local image; empty if there is none of that name.
+expected<std::string> image_id(const podman_program& podman, const std::string& name,
+                               const std::stop_token& stop) {
+  if (name.empty() || name.starts_with('-'))
+    return std::string{};
+  auto asked = try_podman(podman, {"image", "inspect", "--format", "{{.Id}}", name}, stop);
+  if (!asked)
+    return tl::unexpected{std::move(asked.error())};
+  const auto lines = lines_of(asked->output);
+  const bool known = asked->succeeded() && lines.size() == 1 && is_id(lines.front());
+  return known ? lines.front() : std::string{};
+}
+
+} // namespace
+
+expected<bool> container_exists(const podman_program& podman, const std::string& name_or_id,
+                                const std::stop_token& stop) {
+  return exists(podman, "container", name_or_id, stop);
+}
+
+expected<podman_image> choose_podman_image(const podman_program& podman, const std::string& id,
+                                           const std::string& name, const std::stop_token& stop) {
+  auto named = image_id(podman, name, stop);
+  if (!named)
+    return tl::unexpected{std::move(named.error())};
+  if (!named->empty() && *named == id)
+    return podman_image{id, name};
+  auto wanted = image_id(podman, id, stop);
+  if (!wanted)
+    return tl::unexpected{std::move(wanted.error())};
+  if (!wanted->empty())
+    return podman_image{*wanted, *wanted};
+  if (!named->empty())
+    return podman_image{*named, name};
+  return fail(error_code::no_such_image, "image " + (name.empty() ? id.substr(0, 12) : name),
+              fmt::format("the image of the container ({}) is not in Podman's storage here",
+                          id.substr(0, 12)),
+              name.empty() ? "load it with podman load" : "get it with podman pull " + name);
+}
+
+expected<void> create_podman_volume(const podman_program& podman, const std::string& name,
+                                    const std::stop_token& stop) {
+  auto made = try_podman(podman, {"volume", "create", "--", name}, stop);
+  if (!made)
+    return tl::unexpected{std::move(made.error())};
+  if (made->succeeded())
+    return {};
+  const auto message = podman_message(*made);
+  if (message.find("already exists") == std::string::npos)
+    return fail(error_code::runtime_failed, "podman volume create " + name, message);
+  return volume_is_there(name);
+}
+
+tl::unexpected<error> volume_is_there(const std::string& name) {
+  return fail(error_code::volume_exists, "volume " + name,
+              fmt::format("volume with name {} already exists. Use --ignore-volumes to not "
+                          "restore content of volumes",
+                          name),
+              "remove the volume, or use --ignore-volumes");
+}
+
+expected<bool> volume_exists(const podman_program& podman, const std::string& name,
+                             const std::stop_token& stop) {
+  return exists(podman, "volume", name, stop);
+}
+
+expected<std::vector<std::pair<std::string, std::string>>>
+volume_directories(const podman_program& podman, const std::vector<std::string>& names,
+                   const std::stop_token& stop) {
+  std::vector<std::pair<std::string, std::string>> found;
+  if (names.empty())
+    return found;
+  std::vector<std::string> arguments{"volume", "inspect", "--"};
+  arguments.insert(arguments.end(), names.begin(), names.end());
+  auto answer = call_podman(podman, std::move(arguments), "podman volume inspect",
+                            error_code::no_such_volume, stop);
+  if (!answer)
+    return tl::unexpected{std::move(answer.error())};
+  auto list = parse_answer(*answer, "podman volume inspect");
+  if (!list)
+    return tl::unexpected{std::move(list.error())};
+  for (const auto& name : names) {
+    std::string directory;
+    if (list->is_array())
+      for (const auto& each : *list)
+        if (text_member(each, "Name") == name)
+          directory = text_member(each, "Mountpoint");
+    if (!directory.starts_with('/'))
+      return fail(error_code::no_such_volume, "volume " + name,
+                  "Podman does not say where its content is");
+    found.emplace_back(name, std::move(directory));
+  }
+  return found;
+}
+
+expected<json> inspect_pod(const podman_program& podman, const std::string& name_or_id,
+                           const std::stop_token& stop) {
+  auto answer = call_podman(podman, {"pod", "inspect", "--", name_or_id}, "pod " + name_or_id,
+                            error_code::no_such_pod, stop);
+  if (!answer)
+    return tl::unexpected{std::move(answer.error())};
+  auto pod = parse_answer(*answer, "podman pod inspect");
+  if (pod && pod->is_array() && pod->size() == 1) // as newer ones have it
+    pod = json{pod->front()};
+  if (pod && !is_id(text_member(*pod, "Id")))
+    return fail(error_code::no_podman, "podman pod inspect", "it does not say the id of the pod");
+  return pod;
+}
+
+} // namespace floe

@@ -1,0 +1,52 @@
+// What Podman has on this host, asked by its own commands: containers, images, volumes and
+// pods.
+#pragma once
+
+#include "io/podman/podman_program.hpp"
+#include "model/json.hpp"
+
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace floe {
+
+/// Whether there is a container with this name or id, as `podman container exists` tells. Errors:
+/// no_podman.
+expected<bool> container_exists(const podman_program& podman, const std::string& name_or_id,
+                                const std::stop_token& stop = {});
+
+/// An image that is here, and a name that leads to it and to no other one.
+struct podman_image {
+  std::string id;
+  std::string name;
+};
+
+/// By id, and if that is not here by name. Never asks a registry. Errors: no_such_image.
+expected<podman_image> choose_podman_image(const podman_program& podman, const std::string& id,
+                                           const std::string& name,
+                                           const std::stop_token& stop = {});
+
+/// Makes a volume. Errors: volume_exists, runtime_failed.
+expected<void> create_podman_volume(const podman_program& podman, const std::string& name,
+                                    const std::stop_token& stop = {});
+
+/// What is wrong with restoring the content of a volume that is there, in Podman's words.
+tl::unexpected<error> volume_is_there(const std::string& name);
+
+/// Whether there is such a volume.
+expected<bool> volume_exists(const podman_program& podman, const std::string& name,
+                             const std::stop_token& stop = {});
+
+/// name → directory of its content, in the order of \p names. Errors: no_such_volume.
+expected<std::vector<std::pair<std::string, std::string>>>
+volume_directories(const podman_program& podman, const std::vector<std::string>& names,
+                   const std::stop_token& stop = {});
+
+/// What `podman pod inspect` says of a pod that is named by name, id or the beginning of its id.
+/// Errors: no_such_pod.
+expected<json> inspect_pod(const podman_program& podman, const std::string& name_or_id,
+                           const std::stop_token& stop = {});
+
+} // namespace floe

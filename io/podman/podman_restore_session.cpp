@@ -1,0 +1,385 @@
+#include "io/podman/podman_restore_session.hpp"
+
+#include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/runc_runtime.hpp"
+#include "io/criu/credentials.hpp"
+#include "io/podman/place_files.hpp"
+#include "io/podman/podman_import.hpp"
+#include "io/podman/restore_gate.hpp"
+#include "io/podman/undo_podman_restore.hpp"
+#include "io/posix/file_tree.hpp"
+#include "io/posix/small_file.hpp"
+#include "io/posix/system_error.hpp"
+#include "io/store/staging_directory.hpp"
+#include "model/checkpoint_policy.hpp"
+#include "model/json_access.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <sys/stat.h>
+#include <type_traits>
+#include <unistd.h>
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+constexpr const char* fifo_name = "rootfs-diff.tar";
+constexpr size_t log_bytes_max = size_t{64} << 20;
+
+/// The statistics that Podman prints (behaviours.md section 20.5).
+criu_statistics statistics_in(const std::string& output) {
+  criu_statistics criu;
+  const auto document = parse_json(output, "podman container restore --print-stats");
+  if (!document)
+    return criu;
+  const auto& containers = list_member(*document, "container_statistics");
+  if (containers.size() != 1)
+    return criu;
+  const auto& numbers = object_member(containers.front(), "criu_statistics");
+  const auto read = [&](const char* key, auto& into) {
+    const auto found = numbers.find(key);
+    if (found != numbers.end() && found->is_number_integer() && *found >= 0)
+      into = found->get<std::remove_reference_t<decltype(into)>>();
+  };
+  read("pages_compared", criu.pages_compared);
+  read("pages_skipped_cow", criu.pages_skipped_cow);
+  read("forking_time", criu.forking_time);
+  read("restore_time", criu.restore_time);
+  read("pages_restored", criu.pages_restored);
+  return criu;
+}
+
+/// The secrets that libpod mounts below /run/secrets; a target that is absolute lies elsewhere.
+std::vector<std::string> secrets_below_run(const json& config) {
+  std::vector<std::string> names;
+  for (const auto& secret : list_member(config, "secrets")) {
+    const auto target = text_member(secret, "Target");
+    const auto name = target.empty() ? text_member(secret, "name") : target;
+    if (!name.empty() && name.find('/') == name.npos)
+      names.push_back(name);
+  }
+  return names;
+}
+
+/// The names of the container's volumes, each once.
+std::vector<std::string> volumes_of(const container_config& config) {
+  std::vector<std::string> names;
+  for (const auto& volume : config.volumes)
+    if (std::ranges::find(names, volume.name) == names.end())
+      names.push_back(volume.name);
+  return names;
+}
+
+} // namespace
+
+struct podman_restore_session::parts {
+  container_host& host;
+  podman_program podman;
+  std::shared_ptr<archive_reader> archive;
+  restore_options options;
+  unpack_progress_handler progress;
+  podman_import import;
+  std::optional<staging_directory> stage;
+  restore_targets targets;
+  std::vector<std::string> deleted_files;
+  unfinished_podman_restore made; ///< what is to be undone
+  restore_facts facts;
+  bool noted = false;
+  bool committed = false;
+
+  std::string bundle() const { return podman_bundle(import.storage.graph_root, import.config.id); }
+  expected<void> note(const char* phase);
+  expected<void> make_stage();
+  expected<void> make_volume(const std::string& name, const std::stop_token& stop);
+  expected<void> make_volumes(const std::stop_token& stop);
+  expected<std::string> write_documents();
+  std::vector<std::string> restore_arguments(const std::string& hand_over) const;
+  expected<void> fill(const std::stop_token& stop);
+  error explain(error what);
+  void roll_back();
+};
+
+// -- pieces -----------------------------------------------------------------------
+
+expected<void> podman_restore_session::parts::note(const char* phase) {
+  auto done = host.state().begin_operation(
+      {import.config.id, podman_restore_operation, phase, to_json(made)});
+  noted = noted || done;
+  return done;
+}
+
+/// Beside Podman's containers, so that images only have to be moved.
+expected<void> podman_restore_session::parts::make_stage() {
+  made.podman = podman;
+  if (auto begun = note("begin"); !begun)
+    return begun;
+  auto created = staging_directory::create(import.storage.graph_root);
+  if (!created)
+    return tl::unexpected{std::move(created.error())};
+  stage.emplace(std::move(*created));
+  made.stage = stage->path();
+  targets.bundle = made.stage;
+  targets.deletions = !options.ignore_rootfs;
+  targets.spool_tars = !archive->indexed();
+  targets.allow_devices = may_hold_devices(import.config, options.trust);
+  return note("stage");
+}
+
+/// Noted before it is made: whoever recovers from our death removes it, if it came to be.
+expected<void> podman_restore_session::parts::make_volume(const std::string& name,
+                                                          const std::stop_token& stop) {
+  made.volumes.push_back(name);
+  if (auto noted_it = note("volumes"); !noted_it)
+    return noted_it;
+  auto created = create_podman_volume(podman, name, stop);
+  // Somebody else has made it meanwhile: it is not ours to remove.
+  if (!created && created.error().code == error_code::volume_exists)
+    made.volumes.pop_back();
+  return created;
+}
+
+/// Podman would make those that are missing itself, but then nobody knew that they are new.
+expected<void> podman_restore_session::parts::make_volumes(const std::stop_token& stop) {
+  const auto names = volumes_of(import.config);
+  for (const auto& name : names) {
+    auto there = volume_exists(podman, name, stop);
+    if (!there)
+      return tl::unexpected{std::move(there.error())};
+    if (*there && options.ignore_volumes)
+      continue;
+    if (*there)
+      return volume_is_there(name);
+    if (auto made_it = make_volume(name, stop); !made_it)
+      return made_it;
+  }
+  auto directories = volume_directories(podman, names, stop);
+  if (!directories)
+    return tl::unexpected{std::move(directories.error())};
+  if (!options.ignore_volumes)
+    for (const auto& [name, directory] : *directories)
+      targets.volumes.push_back({name, directory});
+  import.place.volumes = std::move(*directories);
+  return {};
+}
+
+/// The hand-over archive: documents, the image that Podman looks for, and the FIFO that it waits
+/// at.
+expected<std::string> podman_restore_session::parts::write_documents() {
+  auto documents = make_hand_over(import.documents, import.place);
+  if (!documents)
+    return tl::unexpected{std::move(documents.error())};
+  const auto directory = made.stage + "/hand-over";
+  const auto images = directory + "/" + images_name;
+  if (auto there = make_directories(images); !there)
+    return tl::unexpected{std::move(there.error())};
+  const std::string inventory = "/inventory.img";
+  if (::link((made.stage + "/" + images_name + inventory).c_str(), (images + inventory).c_str()) !=
+      0)
+    return system_failure(errno, images + inventory, "link");
+  if (::mkfifo((directory + "/" + fifo_name).c_str(), 0600) != 0)
+    return system_failure(errno, directory + "/" + fifo_name, "create");
+  for (const auto& [name, document] :
+       {std::pair{"config.dump", &documents->config}, std::pair{"spec.dump", &documents->spec},
+        std::pair{"network.status", &documents->network_status}})
+    if (auto written = write_file(directory + "/" + name, dump_json(*document), 0600); !written)
+      return tl::unexpected{std::move(written.error())};
+  auto target = made.stage + "/hand-over.tar";
+  return write_hand_over(directory, target).map([&] { return target; });
+}
+
+/// Volumes and the root filesystem are floe's to fill, addresses stand in the documents.
+std::vector<std::string>
+podman_restore_session::parts::restore_arguments(const std::string& hand_over) const {
+  std::vector<std::string> arguments{"container", "restore",          "--import",
+                                     hand_over,   "--ignore-volumes", "--print-stats"};
+  if (options.keep)
+    arguments.emplace_back("--keep");
+  if (options.tcp_established)
+    arguments.emplace_back("--tcp-established");
+  if (options.file_locks)
+    arguments.emplace_back("--file-locks");
+  if (!import.pod.empty())
+    arguments.push_back("--pod=" + import.pod);
+  for (const auto& port : options.publish)
+    arguments.push_back("--publish=" + port);
+  return arguments;
+}
+
+/// While Podman waits.
+expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) {
+  file_placement what;
+  what.archive = archive;
+  what.stage = made.stage;
+  what.podman = import.storage;
+  what.secrets = secrets_below_run(import.documents.config);
+  what.id = import.config.id;
+  what.deleted_files = deleted_files;
+  what.with_rootfs = !options.ignore_rootfs;
+  // Not the host's (defect D21), and not the pod's, which the pod's other containers use.
+  const auto& shared = import.config.shm_directory;
+  what.with_shared_memory = !shared.empty() && shared != "/dev/shm" &&
+                            text_member(import.documents.config, "ipcNsCtr").empty();
+  what.keep = options.keep;
+  what.policy.allow_devices = targets.allow_devices;
+  what.policy.device_advice = restore_device_advice;
+  what.progress = progress;
+  auto placed = place_files(what, stop);
+  if (!placed)
+    return tl::unexpected{std::move(placed.error())};
+  facts.warnings.insert(facts.warnings.end(), placed->begin(), placed->end());
+  return {};
+}
+
+/// CRIU's log vanishes with the container, but it is wanted: its first error and a copy of it.
+error podman_restore_session::parts::explain(error what) {
+  if (what.code != error_code::restore_failed)
+    return what;
+  what.subject = "container " + import.config.name;
+  const auto log = bundle() + "/restore.log";
+  const auto criu = first_criu_error(log);
+  if (criu.empty())
+    return what;
+  what.cause += (what.cause.empty() ? "" : ": ") + criu;
+  const auto directory = host.settings().root + "/logs";
+  const auto copy = fmt::format("{}/restore-{}-{}.log", directory, import.config.name,
+                                import.config.id.substr(0, 12));
+  auto text = read_small_file(log, log_bytes_max);
+  if (text && make_directories(directory) && write_file(copy, *text, 0600))
+    what.advice += (what.advice.empty() ? "see " : "; see ") + copy;
+  return what;
+}
+
+void podman_restore_session::parts::roll_back() {
+  // What cannot be undone stays in the journal and is tried again when an engine starts.
+  const auto undone = undo_podman_restore(made);
+  stage.reset();
+  if (noted && undone)
+    static_cast<void>(host.state().end_operation(import.config.id));
+}
+
+// -- steps ------------------------------------------------------------------------
+
+podman_restore_session::podman_restore_session(std::unique_ptr<parts> begun)
+    : parts_{std::move(begun)} {}
+
+podman_restore_session::~podman_restore_session() {
+  if (!parts_->committed)
+    parts_->roll_back();
+}
+
+const std::string& podman_restore_session::id() const {
+  return parts_->import.config.id;
+}
+
+const std::string& podman_restore_session::name() const {
+  return parts_->import.config.name;
+}
+
+const restore_targets& podman_restore_session::targets() const {
+  return parts_->targets;
+}
+
+const restore_facts& podman_restore_session::facts() const {
+  return parts_->facts;
+}
+
+expected<std::unique_ptr<podman_restore_session>> podman_restore_session::begin(
+    container_host& host, podman_host& podman, std::shared_ptr<archive_reader> archive,
+    const restore_options& options, unpack_progress_handler progress, const std::stop_token& stop) {
+  auto import = plan_podman_import(host, podman, *archive, options, stop);
+  if (!import)
+    return tl::unexpected{std::move(import.error())};
+  auto session =
+      std::make_unique<podman_restore_session>(std::make_unique<parts>(parts{host,
+                                                                             podman.program(),
+                                                                             std::move(archive),
+                                                                             options,
+                                                                             std::move(progress),
+                                                                             std::move(*import),
+                                                                             {},
+                                                                             {},
+                                                                             {},
+                                                                             {},
+                                                                             {}}));
+  auto& self = *session->parts_;
+  self.facts.warnings = self.import.warnings;
+  auto made = self.make_stage().and_then([&] { return self.make_volumes(stop); });
+  if (!made)
+    return tl::unexpected{std::move(made.error())};
+  return session;
+}
+
+/// They go when the root filesystem is there.
+expected<void> podman_restore_session::apply_deletions(const std::vector<std::string>& paths) {
+  parts_->deleted_files = paths;
+  return {};
+}
+
+expected<void> podman_restore_session::publish_volumes(const std::vector<std::string>& unpacked) {
+  for (const auto& volume : parts_->targets.volumes)
+    if (std::ranges::find(unpacked, volume.name) == unpacked.end())
+      return fail(error_code::archive_incompatible, parts_->archive->path(),
+                  "it does not hold the content of volume " + volume.name,
+                  "restore it with --ignore-volumes, as it was exported");
+  return {};
+}
+
+expected<void> podman_restore_session::check_images() {
+  auto& self = *parts_;
+  const auto& stage = self.made.stage;
+  if (!has_checkpoint(stage))
+    return fail(error_code::no_checkpoint, self.archive->path(),
+                "a complete checkpoint for this container cannot be found, cannot restore",
+                "a pre-checkpoint cannot be restored without its checkpoint: give it with "
+                "--import-previous");
+  if (auto linked = link_parent_images(stage); !linked)
+    return linked;
+  if (self.options.trust)
+    return {};
+  return check_credentials(in_bundle(stage, images_name), self.import.documents.spec,
+                           self.archive->path());
+}
+
+expected<void> podman_restore_session::resume(const std::stop_token& stop) {
+  auto& self = *parts_;
+  auto hand_over = self.write_documents();
+  if (!hand_over)
+    return tl::unexpected{std::move(hand_over.error())};
+  self.made.id = self.import.config.id;
+  self.made.fifo = self.bundle() + "/" + fifo_name;
+  if (auto noted = self.note("resume"); !noted)
+    return noted;
+  auto request =
+      podman_request(self.podman, self.restore_arguments(*hand_over), self.import.criu_path);
+  auto restored = run_gated(
+      request, self.made.fifo, [&] { return self.fill(stop); }, stop);
+  if (!restored) {
+    // Somebody else has made it since it was looked for: it is not ours to remove.
+    if (restored.error().cause.find("already in use") != std::string::npos)
+      self.made.id.clear();
+    return tl::unexpected{self.explain(std::move(restored.error()))};
+  }
+  self.facts.criu = statistics_in(restored->output);
+  // A later restore without an archive would wait there.
+  if (::unlink(self.made.fifo.c_str()) != 0 && errno != ENOENT)
+    return system_failure(errno, self.made.fifo, "remove");
+  return {};
+}
+
+expected<void> podman_restore_session::commit() {
+  auto& self = *parts_;
+  if (auto ended = self.host.state().end_operation(self.import.config.id); !ended)
+    return ended;
+  self.committed = true;
+  self.stage.reset();
+  if (self.options.keep)
+    self.facts.log_path = self.bundle() + "/restore.log";
+  return {};
+}
+
+} // namespace floe

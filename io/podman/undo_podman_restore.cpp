@@ -1,0 +1,64 @@
+#include "io/podman/undo_podman_restore.hpp"
+
+#include "io/podman/restore_gate.hpp"
+#include "io/posix/file_tree.hpp"
+
+namespace floe {
+
+json to_json(const unfinished_podman_restore& what) {
+  return {{"podman", what.podman.path},
+          {"arguments", what.podman.global_arguments},
+          {"id", what.id},
+          {"stage", what.stage},
+          {"fifo", what.fifo},
+          {"volumes", what.volumes}};
+}
+
+unfinished_podman_restore unfinished_podman_restore_from_json(const json& details) {
+  unfinished_podman_restore what;
+  what.podman.path = details.value("podman", "podman");
+  what.podman.global_arguments = details.value("arguments", std::vector<std::string>{});
+  what.id = details.value("id", "");
+  what.stage = details.value("stage", "");
+  what.fifo = details.value("fifo", "");
+  what.volumes = details.value("volumes", std::vector<std::string>{});
+  return what;
+}
+
+expected<void> undo_podman_restore(const unfinished_podman_restore& what) {
+  expected<void> result;
+  const auto attempt = [&](std::vector<std::string> arguments, const std::string& subject) {
+    auto done = call_podman(what.podman, std::move(arguments), subject, error_code::runtime_failed);
+    if (!done && done.error().cause.find("no such ") == std::string::npos)
+      result = tl::unexpected{std::move(done.error())};
+  };
+  if (!what.id.empty()) // Podman leaves half a container behind (defect D13)
+    attempt({"rm", "--force", "--time", "0", what.id}, "container " + what.id.substr(0, 12));
+  for (const auto& volume : what.volumes)
+    attempt({"volume", "rm", "--", volume}, "volume " + volume);
+  if (!what.stage.empty())
+    if (auto removed = remove_tree(what.stage); !removed)
+      result = std::move(removed);
+  return result;
+}
+
+expected<std::string> recover_podman_restore(const unfinished_podman_restore& what) {
+  if (!what.fifo.empty())
+    refuse_at_gate(what.fifo);
+  if (!what.id.empty()) {
+    auto asked = try_podman(what.podman,
+                            {"container", "inspect", "--format", "{{.State.Running}}", what.id});
+    if (!asked)
+      return tl::unexpected{std::move(asked.error())};
+    if (asked->output.starts_with("true")) {
+      if (auto removed = remove_tree(what.stage); !removed)
+        return tl::unexpected{std::move(removed.error())};
+      return std::string{"Podman had restored it already"};
+    }
+  }
+  if (auto undone = undo_podman_restore(what); !undone)
+    return tl::unexpected{std::move(undone.error())};
+  return std::string{"removed what Podman had restored of it"};
+}
+
+} // namespace floe

@@ -1,0 +1,36 @@
+// Takes back a restore by Podman that did not come to its end, whether our process is still there
+// or died.
+#pragma once
+
+#include "io/podman/podman_program.hpp"
+#include "model/json.hpp"
+
+#include <string>
+#include <vector>
+
+namespace floe {
+
+/// The operation's name in the journal.
+inline constexpr const char* podman_restore_operation = "restore to podman";
+
+/// What is known of the restore.
+struct unfinished_podman_restore {
+  podman_program podman;
+  std::string id;                   ///< of the container, which was not there before
+  std::string stage;                ///< our directory in Podman's storage; may be empty
+  std::string fifo;                 ///< where Podman may wait for us; may be empty
+  std::vector<std::string> volumes; ///< made for it
+};
+
+json to_json(const unfinished_podman_restore& what);
+unfinished_podman_restore unfinished_podman_restore_from_json(const json& details);
+
+/// Removes the container if there is a trace of it, the volumes that were made and the directory.
+/// Errors: of the last thing that could not be undone; all is tried.
+expected<void> undo_podman_restore(const unfinished_podman_restore& what);
+
+/// After the death of the process: a container that runs was restored completely and stays, else
+/// everything is undone. Returns what was done, for people. Errors: as undo_podman_restore.
+expected<std::string> recover_podman_restore(const unfinished_podman_restore& what);
+
+} // namespace floe

@@ -1,0 +1,143 @@
+#!/bin/bash
+# Goal: a restore into Podman that is refused, fails, is cancelled or killed leaves no container, no
+# volume and no directory behind, and does not touch what was there before.
+# Method: one archive of Podman's with a volume, and everything that can be wrong with the host or
+# with it, one after another; at the end it restores.
+source "$(dirname "$0")/../support/scenario.sh" || exit 1
+source "$(dirname "$0")/podman.sh" || exit 1
+
+podman_store
+busybox_rootfs
+podman_image
+archive=$work/job.tar.zst
+graph=$work/podman/graph
+
+expect_nothing_left() {
+  [ -z "$(podman ps --all --quiet)" ] || fail "a container was left: $(podman ps --all)"
+  [ -z "$(podman volume ls --quiet)" ] || fail "a volume was left: $(podman volume ls)"
+  [ -z "$(find "$graph" -maxdepth 1 -name '.staging*')" ] || fail "a directory was left"
+  [ -z "$(grep "$graph/overlay/" /proc/self/mountinfo)" ] || fail "a mount was left"
+}
+
+expect_refused() {
+  [ "$status" -ne 0 ] || fail "it was restored"
+  expect_match "$err" "$1"
+}
+
+step "Podman makes an archive"
+podman run -d --network none --name job -v data:/data "$image" sh -c "$counter" >/dev/null ||
+  fail "podman run failed"
+root=$(podman_root job)
+eventually counts_beyond "$root/count" 3
+head -c 20000000 /dev/urandom >"$root/big"
+podman container checkpoint --export "$archive" job >/dev/null || fail "podman checkpoint failed"
+
+step "a name that is taken"
+run restore --import "$archive"
+expect_refused "already in use"
+[ "$(podman ps --all --quiet | wc -l)" -eq 1 ] || fail "the container that was there is gone"
+podman rm --force --time 0 job >/dev/null
+
+step "a volume that is there"
+echo mine >"$(podman volume inspect --format '{{.Mountpoint}}' data)/mine"
+run restore --import "$archive"
+expect_refused "volume with name data already exists"
+[ -e "$(podman volume inspect --format '{{.Mountpoint}}' data)/mine" ] || fail "it was changed"
+podman volume rm data >/dev/null
+expect_nothing_left
+
+step "an image that is not here: no registry is asked"
+id=$(podman image inspect --format '{{.Id}}' "$image")
+podman image save --format oci-archive --output "$work/image.tar" "$image" >/dev/null 2>&1
+podman image rm "$image" >/dev/null
+run restore --import "$archive"
+expect_refused "is not in Podman's storage here"
+podman image load --input "$work/image.tar" >/dev/null 2>&1
+expect_equal "$(podman image inspect --format '{{.Id}}' "$image")" "$id"
+expect_nothing_left
+
+step "an image that lost its name: it is found by its id"
+podman image tag "$image" localhost/spare:1
+podman image untag "$image" "$image"
+run restore --import "$archive"
+expect_status 0
+podman rm --force --time 0 job >/dev/null
+podman volume rm data >/dev/null
+podman image tag localhost/spare:1 "$image"
+podman image untag localhost/spare:1 localhost/spare:1
+
+step "another runtime"
+mkdir "$work/parts"
+zstd -dc "$archive" | tar -C "$work/parts" -x
+sed -i 's/"runtime": "runc"/"runtime": "kata"/' "$work/parts/config.dump"
+tar -C "$work/parts" -cf "$work/kata.tar" .
+run restore --import "$work/kata.tar"
+expect_refused "was created with runtime 'kata'"
+sed -i 's/"runtime": "kata"/"runtime": "runc"/' "$work/parts/config.dump"
+
+step "an image of CRIU that it cannot read"
+for image_file in "$work"/parts/checkpoint/core-*.img; do break; done
+cp "$work/parts/checkpoint/files.img" "$work/files.img"
+head -c 40 /dev/urandom >"$work/parts/checkpoint/files.img"
+tar -C "$work/parts" -cf "$work/broken.tar" .
+run restore --import "$work/broken.tar"
+expect_refused "container job"
+expect_nothing_left
+cp "$work/files.img" "$work/parts/checkpoint/files.img"
+
+step "a stranger's root filesystem change that leads outside"
+mkdir -p "$work/outside"
+cp "$work/parts/rootfs-diff.tar" "$work/diff.tar"
+ln -s "$work/outside" "$work/link"
+tar -C "$work" --transform 's,^link$,trap,' -rf "$work/parts/rootfs-diff.tar" link
+rm "$work/link"; mkdir "$work/trap"; echo bad >"$work/trap/file"
+tar -C "$work" -rf "$work/parts/rootfs-diff.tar" trap/file
+tar -C "$work/parts" -cf "$work/hostile.tar" .
+run restore --import "$work/hostile.tar"
+expect_refused "trap"
+[ ! -e "$work/outside/file" ] || fail "it wrote outside of the container"
+expect_nothing_left
+cp "$work/diff.tar" "$work/parts/rootfs-diff.tar"
+
+step "damage in the middle"
+cp "$archive" "$work/damaged"
+size=$(stat -c %s "$archive")
+printf 'damage' | dd of="$work/damaged" bs=1 seek=$((size / 2)) conv=notrunc status=none
+run restore --import "$work/damaged"
+[ "$status" -ne 0 ] || fail "it was restored"
+expect_nothing_left
+
+step "Ctrl-C at different moments"
+for after in 0.2 0.5 0.8 1.1; do
+  "$FLOE" restore --import "$archive" >/dev/null 2>&1 &
+  pid=$!
+  sleep "$after"
+  kill -INT "$pid" 2>/dev/null || true
+  if wait "$pid"; then
+    podman rm --force --time 0 job >/dev/null
+    podman volume rm data >/dev/null
+  fi
+  expect_nothing_left
+done
+
+step "floe is killed at different moments: the next one takes it back"
+for after in 0.3 0.6 0.9; do
+  "$FLOE" restore --import "$archive" >/dev/null 2>&1 &
+  pid=$!
+  sleep "$after"
+  kill -KILL "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  run ps # any command starts an engine, which looks into the journal
+  eventually sh -c "! ps -eo args | grep -v grep | grep -q 'restore --import $graph'"
+  run ps
+  if [ -n "$(podman ps --quiet)" ]; then # it was through
+    podman rm --force --time 0 job >/dev/null
+    podman volume rm data >/dev/null
+  fi
+  expect_nothing_left
+done
+
+step "undamaged it restores"
+run restore --import "$archive"
+expect_status 0
+eventually counts_beyond "$(podman_root job)/count" 3
