@@ -104,12 +104,13 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
         if (!targets)
           return refuse(answer, to_caf(targets.error()));
         std::vector<planned_job> jobs;
+        const auto claims = std::make_shared<volume_claims>();
         auto add = [&](const std::string& input, bool from_archive) {
           jobs.push_back({"restore", input,
-                          [services = services_, from_archive, options = request.options,
+                          [services = services_, from_archive, options = request.options, claims,
                            observer = request.observer](caf::actor_system& system) -> job_handle {
                             return spawn_state<restore_job>(system, services, from_archive, options,
-                                                            observer);
+                                                            claims, observer);
                           }});
         };
         for (const auto& archive : request.archives)

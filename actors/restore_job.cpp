@@ -50,9 +50,10 @@ expected<void> unpack_previous_archive(const std::string& path, const restore_ta
 } // namespace
 
 restore_job::restore_job(handle::pointer self, job_services services, bool from_archive,
-                         restore_options options, observer_handle observer)
-    : self_{self}, services_{std::move(services)}, from_archive_{from_archive}, options_{std::move(
-                                                                                    options)},
+                         restore_options options, std::shared_ptr<volume_claims> claims,
+                         observer_handle observer)
+    : self_{self}, services_{std::move(services)},
+      from_archive_{from_archive}, options_{std::move(options)}, claims_{std::move(claims)},
       observer_{std::move(observer)}, blocking_{self, services_.pool}, requests_{self} {}
 
 restore_job::~restore_job() {
@@ -68,6 +69,7 @@ restore_job::handle::behavior_type restore_job::make_behavior() {
       [this](const work_done& done) { blocking_.on_done(done); },
       [this](const receiver_ended& ended) { requests_.on_ended(ended); },
       [this](const unpack_progress& progress) { return on_progress(progress); },
+      [this](const shared_volumes_settled& settled) { return on_settled(settled); },
   };
 }
 
@@ -87,6 +89,8 @@ caf::result<operation_result> restore_job::on_run(const run_job& request) {
 
 caf::result<void> restore_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
+  if (std::exchange(awaiting_volumes_, false))
+    fail_with({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
   return caf::unit;
 }
 
@@ -117,9 +121,10 @@ void restore_job::read_archive() {
 void restore_job::prepare() {
   begin_stage("prepare");
   blocking_.run(
-      [&host = services_.host, archive = archive_, options = options_,
-       progress = progress_handler(),
-       stop = stop_.get_token()] { return begin_import(host, archive, options, progress, stop); },
+      [&host = services_.host, archive = archive_, options = options_, claims = claims_,
+       progress = progress_handler(), stop = stop_.get_token()] {
+        return begin_import(host, archive, options, claims, progress, stop);
+      },
       [this](expected<session_ref> begun) {
         if (!begun)
           return fail_with(begun.error());
@@ -247,7 +252,32 @@ void restore_job::publish() {
           return checked;
         return session->publish_volumes(unpacked.volumes);
       },
-      [this] { resume(); });
+      [this] { await_shared_volumes(); });
+}
+
+/// They have their names, or will have: every job publishes its own before it waits for others.
+void restore_job::await_shared_volumes() {
+  const auto& shared = session_->volumes_of_others();
+  if (shared.empty())
+    return resume();
+  begin_stage("wait");
+  awaiting_volumes_ = true;
+  claims_->when_settled(shared, [target = handle{self_}](const std::string& lost) {
+    tell(target, shared_volumes_settled{lost});
+  });
+}
+
+caf::result<void> restore_job::on_settled(const shared_volumes_settled& settled) {
+  if (!std::exchange(awaiting_volumes_, false))
+    return caf::unit;
+  if (settled.lost.empty())
+    resume();
+  else
+    fail_with({error_code::restore_failed, "container " + result_.name,
+               "it shares volume " + settled.lost +
+                   " with another container of this command, whose restore failed",
+               "see the message of that container, then restore both"});
+  return caf::unit;
 }
 
 // -- from the bundle --------------------------------------------------------------

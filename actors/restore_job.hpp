@@ -8,6 +8,7 @@
 #include "actors/support/stage_times.hpp"
 #include "io/checkpoint/restore_steps.hpp"
 #include "io/checkpoint/unpack_archive.hpp"
+#include "io/checkpoint/volume_claims.hpp"
 #include "messages/job.hpp"
 #include "messages/volume.hpp"
 
@@ -28,10 +29,23 @@ struct unpack_progress {
   }
 };
 
+/// Says that the volumes which other jobs restore are there, or that one of them never will be.
+/// Sent by: whatever thread settled the last one. Reply: none.
+struct shared_volumes_settled {
+  std::string lost; ///< name of one whose restore failed; empty: all are there
+
+  static constexpr const char* message_name = "shared_volumes_settled";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("lost", self.lost));
+  }
+};
+
 } // namespace floe
 
 CAF_BEGIN_TYPE_ID_BLOCK(floe_restore, caf::first_custom_type_id + 48)
   CAF_ADD_TYPE_ID(floe_restore, (floe::unpack_progress))
+  CAF_ADD_TYPE_ID(floe_restore, (floe::shared_volumes_settled))
 CAF_END_TYPE_ID_BLOCK(floe_restore)
 
 namespace floe {
@@ -45,12 +59,14 @@ class restore_job {
  public:
   using handle =
       extended_api<job_handle, caf::result<void>(work_done), caf::result<void>(receiver_ended),
-                   caf::result<void>(unpack_progress)>;
+                   caf::result<void>(unpack_progress), caf::result<void>(shared_volumes_settled)>;
   static constexpr const char* name = "restore-job";
 
-  /// \p from_archive: run_job::input is an archive's path, otherwise a container.
+  /// \p from_archive: run_job::input is an archive's path, otherwise a container. \p claims: of the
+  /// batch.
   restore_job(handle::pointer self, job_services services, bool from_archive,
-              restore_options options, observer_handle observer);
+              restore_options options, std::shared_ptr<volume_claims> claims,
+              observer_handle observer);
 
   /// Work that is still under way hears that nobody waits for it; the session's last reference goes
   /// on a worker.
@@ -64,6 +80,7 @@ class restore_job {
   caf::result<operation_result> on_run(const run_job& request);
   caf::result<void> on_cancel(const cancel_job& request);
   caf::result<void> on_progress(const unpack_progress& progress);
+  caf::result<void> on_settled(const shared_volumes_settled& settled);
 
   void begin_stage(std::string name);
   void report();
@@ -78,6 +95,7 @@ class restore_job {
   void part_unpacked();
   void part_failed(error why);
   void publish();
+  void await_shared_volumes();
   void prepare_in_place();
   void resume();
   void commit();
@@ -92,6 +110,7 @@ class restore_job {
   job_services services_;
   bool from_archive_;
   restore_options options_;
+  std::shared_ptr<volume_claims> claims_;
   observer_handle observer_;
   blocking_calls<handle> blocking_;
   guarded_requests<handle> requests_;
@@ -106,6 +125,7 @@ class restore_job {
   size_t parts_pending_ = 0;
   std::optional<error> part_error_;
   uint64_t bytes_total_ = 0;
+  bool awaiting_volumes_ = false;
 };
 
 } // namespace floe

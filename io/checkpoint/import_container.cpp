@@ -53,9 +53,13 @@ expected<void> check_free(store& state, const container_config& config) {
   return {};
 }
 
-expected<void> check_volumes(store& state, const container_config& config) {
+/// A volume that another container of the batch restores may be there already.
+expected<void> claim_volumes(store& state, const container_config& config,
+                             claimed_volumes& claims) {
+  std::set<std::string> seen;
   for (const auto& volume : config.volumes)
-    if (state.find_volume(volume.name))
+    if (seen.insert(volume.name).second && claims.take(volume.name) &&
+        state.find_volume(volume.name))
       return fail(error_code::volume_exists, "volume " + volume.name,
                   fmt::format("volume with name {} already exists. Use --ignore-volumes to not "
                               "restore content of volumes",
@@ -156,7 +160,7 @@ expected<archived_container> read_archived(archive_reader& archive,
 
 expected<imported_container> plan_import(container_host& host, archived_container archived,
                                          const restore_options& options,
-                                         const std::string& archive_path) {
+                                         const std::string& archive_path, claimed_volumes& claims) {
   auto& config = archived.config;
   auto runtime = choose_runtime(config.runtime, host.settings(), archive_path);
   if (!runtime)
@@ -172,9 +176,11 @@ expected<imported_container> plan_import(container_host& host, archived_containe
   if (auto free = check_free(host.state(), config); !free)
     return tl::unexpected{std::move(free.error())};
   if (!options.ignore_volumes)
-    if (auto free = check_volumes(host.state(), config); !free)
+    if (auto free = claim_volumes(host.state(), config, claims); !free)
       return tl::unexpected{std::move(free.error())};
   std::vector<std::string> warnings;
+  for (const auto& volume : claims.of_others())
+    warnings.push_back(shared_volume_warning(volume));
   auto image = choose_image(host, config, warnings);
   if (!image)
     return tl::unexpected{std::move(image.error())};
@@ -185,14 +191,15 @@ expected<imported_container> plan_import(container_host& host, archived_containe
                             std::move(archived.spec), std::move(*image), std::move(warnings)};
 }
 
-expected<std::vector<staged_volume>> stage_volumes(container_host& host,
-                                                   const container_config& config,
-                                                   const restore_options& options,
-                                                   std::vector<std::string>& made) {
+expected<std::vector<staged_volume>>
+stage_volumes(container_host& host, const container_config& config, const restore_options& options,
+              const claimed_volumes& claims, std::vector<std::string>& made) {
   std::vector<staged_volume> staged;
   std::set<std::string> seen;
   for (const auto& volume : config.volumes) {
-    if (!seen.insert(volume.name).second)
+    const bool is_of_another =
+        std::ranges::find(claims.of_others(), volume.name) != claims.of_others().end();
+    if (is_of_another || !seen.insert(volume.name).second)
       continue;
     volume_request request;
     request.name = volume.name;

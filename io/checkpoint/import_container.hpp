@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/archive/archive_reader.hpp"
+#include "io/checkpoint/volume_claims.hpp"
 #include "io/container/container_host.hpp"
 #include "io/store/object_lock.hpp"
 #include "io/store/volume_store.hpp"
@@ -37,16 +38,16 @@ struct imported_container {
 };
 
 /// Chooses name and id, finds runtime and image, and makes sure that nothing of the same name is
-/// there. Changes nothing but taking the lock. Errors: as restore_session::begin_import.
+/// there. Claims the volumes. Changes nothing but taking the lock. Errors: as
+/// restore_session::begin_import.
 expected<imported_container> plan_import(container_host& host, archived_container archived,
                                          const restore_options& options,
-                                         const std::string& archive_path);
+                                         const std::string& archive_path, claimed_volumes& claims);
 
-/// Stages the container's volumes, each once. With ignored volumes, makes those that are not there
-/// yet, empty, and returns nothing; \p made gets their names.
-expected<std::vector<staged_volume>> stage_volumes(container_host& host,
-                                                   const container_config& config,
-                                                   const restore_options& options,
-                                                   std::vector<std::string>& made);
+/// Stages the container's volumes but those that others restore, each once. With ignored volumes,
+/// makes those that are not there yet, empty, and returns nothing; \p made gets their names.
+expected<std::vector<staged_volume>>
+stage_volumes(container_host& host, const container_config& config, const restore_options& options,
+              const claimed_volumes& claims, std::vector<std::string>& made);
 
 } // namespace floe

@@ -28,6 +28,7 @@ struct restore_session::parts {
   std::string bundle;
   std::string archive; ///< path of an import's archive
   restore_targets targets;
+  claimed_volumes claims;
   std::vector<staged_volume> staged;
   unfinished_restore made; ///< what is to be undone
   restore_facts facts;
@@ -61,7 +62,7 @@ expected<void> restore_session::parts::make_container(const imported_container& 
   if (auto written = write_file(in_bundle(bundle, "config.json"), dump_json(imported.spec), 0600);
       !written)
     return written;
-  auto stages = stage_volumes(host, config, options, made.volumes);
+  auto stages = stage_volumes(host, config, options, claims, made.volumes);
   if (!stages)
     return tl::unexpected{std::move(stages.error())};
   staged = std::move(*stages);
@@ -111,6 +112,10 @@ const restore_targets& restore_session::targets() const {
   return parts_->targets;
 }
 
+const std::vector<std::string>& restore_session::volumes_of_others() const {
+  return parts_->claims.of_others();
+}
+
 const restore_facts& restore_session::facts() const {
   return parts_->facts;
 }
@@ -118,11 +123,13 @@ const restore_facts& restore_session::facts() const {
 expected<restore_session> restore_session::begin_import(container_host& host,
                                                         archive_reader& archive,
                                                         const restore_options& options,
+                                                        std::shared_ptr<volume_claims> claims,
                                                         const std::stop_token& stop) {
   auto archived = read_archived(archive, options);
   if (!archived)
     return tl::unexpected{std::move(archived.error())};
-  auto imported = plan_import(host, std::move(*archived), options, archive.path());
+  claimed_volumes claimed{std::move(claims)};
+  auto imported = plan_import(host, std::move(*archived), options, archive.path(), claimed);
   if (!imported)
     return tl::unexpected{std::move(imported.error())};
   if (stop.stop_requested())
@@ -136,6 +143,7 @@ expected<restore_session> restore_session::begin_import(container_host& host,
                                                         bundle,
                                                         archive.path(),
                                                         {},
+                                                        std::move(claimed),
                                                         {},
                                                         {},
                                                         {}})};
@@ -177,8 +185,18 @@ expected<restore_session> restore_session::begin_in_place(container_host& host,
   auto image = image_of(host, record.config);
   if (!image)
     return tl::unexpected{std::move(image.error())};
-  restore_session session{std::make_unique<parts>(parts{
-      host, options, std::move(held->lock), std::move(record), false, bundle, {}, {}, {}, {}, {}})};
+  restore_session session{std::make_unique<parts>(parts{host,
+                                                        options,
+                                                        std::move(held->lock),
+                                                        std::move(record),
+                                                        false,
+                                                        bundle,
+                                                        {},
+                                                        {},
+                                                        claimed_volumes{nullptr},
+                                                        {},
+                                                        {},
+                                                        {}})};
   auto& self = *session.parts_;
   if (auto noted = self.note("begin"); !noted)
     return tl::unexpected{std::move(noted.error())};
@@ -217,6 +235,7 @@ expected<void> restore_session::publish_volumes(const std::vector<std::string>& 
     if (auto published = volume.publish(); !published)
       return tl::unexpected{std::move(published.error())};
   self.staged.clear();
+  self.claims.publish();
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "io/archive/archive_reader.hpp"
 #include "io/checkpoint/restore_steps.hpp"
+#include "io/checkpoint/volume_claims.hpp"
 #include "io/container/container_host.hpp"
 #include "model/checkpoint_options.hpp"
 
@@ -24,6 +25,7 @@ class restore_session final : public restore_steps {
   /// runtime_missing, runtime_unsupported, and those of \p archive.
   static expected<restore_session> begin_import(container_host& host, archive_reader& archive,
                                                 const restore_options& options,
+                                                std::shared_ptr<volume_claims> claims = {},
                                                 const std::stop_token& stop = {});
 
   /// Takes an exited container whose bundle holds a checkpoint. Errors: no_such_container,
@@ -38,6 +40,7 @@ class restore_session final : public restore_steps {
   const std::string& id() const override;
   const std::string& name() const override;
   const restore_targets& targets() const override;
+  const std::vector<std::string>& volumes_of_others() const override;
   expected<void> apply_deletions(const std::vector<std::string>& paths) override;
   expected<void> publish_volumes(const std::vector<std::string>& unpacked) override;
   expected<void> check_images() override;

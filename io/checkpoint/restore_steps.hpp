@@ -57,6 +57,10 @@ class restore_steps {
 
   virtual const restore_targets& targets() const = 0;
 
+  /// Volumes that it mounts and another restore of the same batch fills: to be waited for before
+  /// resume.
+  virtual const std::vector<std::string>& volumes_of_others() const = 0;
+
   /// Removes what deleted.files lists from the root filesystem. After rootfs-diff.tar was
   /// unpacked. Errors: archive_refused.
   virtual expected<void> apply_deletions(const std::vector<std::string>& paths) = 0;

@@ -38,8 +38,12 @@ expected<void> undo_restore(container_host& host, const container_record& record
   attempt(clean_up_stopped(host, record), error_code::none);
   if (!what.is_import)
     return result;
-  for (const auto& volume : what.volumes)
-    attempt(remove_volume(host.state(), host.settings(), volume, true), error_code::no_such_volume);
+  for (const auto& volume : what.volumes) {
+    auto removed = remove_volume(host.state(), host.settings(), volume, true);
+    // One that another container of the batch uses stays.
+    if (removed || removed.error().code != error_code::volume_in_use)
+      attempt(std::move(removed), error_code::no_such_volume);
+  }
   attempt(remove_everything(host, record, true), error_code::none);
   return result;
 }

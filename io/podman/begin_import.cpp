@@ -22,11 +22,10 @@ bool is_of_podman(archive_reader& archive) {
 
 } // namespace
 
-expected<std::shared_ptr<restore_steps>> begin_import(container_host& host,
-                                                      std::shared_ptr<archive_reader> archive,
-                                                      const restore_options& options,
-                                                      unpack_progress_handler progress,
-                                                      const std::stop_token& stop) {
+expected<std::shared_ptr<restore_steps>>
+begin_import(container_host& host, std::shared_ptr<archive_reader> archive,
+             const restore_options& options, std::shared_ptr<volume_claims> claims,
+             unpack_progress_handler progress, const std::stop_token& stop) {
   const bool asks_for_podman = !options.pod.empty() || !options.publish.empty();
   if (options.engine == "native" && asks_for_podman)
     return fail(error_code::usage, options.pod.empty() ? "--publish" : "--pod",
@@ -37,7 +36,7 @@ expected<std::shared_ptr<restore_steps>> begin_import(container_host& host,
       options.engine == "podman" ||
       (options.engine.empty() && (asks_for_podman || (podman && is_of_podman(*archive))));
   if (!is_wanted) {
-    auto begun = restore_session::begin_import(host, *archive, options, stop);
+    auto begun = restore_session::begin_import(host, *archive, options, std::move(claims), stop);
     if (!begun)
       return tl::unexpected{std::move(begun.error())};
     return std::make_shared<restore_session>(std::move(*begun));
@@ -45,7 +44,7 @@ expected<std::shared_ptr<restore_steps>> begin_import(container_host& host,
   if (!podman)
     return tl::unexpected{std::move(podman.error())};
   auto begun = podman_restore_session::begin(host, **podman, std::move(archive), options,
-                                             std::move(progress), stop);
+                                             std::move(claims), std::move(progress), stop);
   if (!begun)
     return tl::unexpected{std::move(begun.error())};
   return std::shared_ptr<restore_steps>{std::move(*begun)};

@@ -4,6 +4,7 @@
 #include "io/archive/archive_reader.hpp"
 #include "io/checkpoint/counting_source.hpp"
 #include "io/checkpoint/restore_steps.hpp"
+#include "io/checkpoint/volume_claims.hpp"
 #include "io/container/container_host.hpp"
 #include "model/checkpoint_options.hpp"
 
@@ -16,10 +17,9 @@ namespace floe {
 /// an archive of Podman's if Podman is installed, or if there is a pod or a port to publish; else
 /// floe. Errors: usage (a pod or a port with the native engine), those of
 /// restore_session::begin_import or podman_restore_session::begin.
-expected<std::shared_ptr<restore_steps>> begin_import(container_host& host,
-                                                      std::shared_ptr<archive_reader> archive,
-                                                      const restore_options& options,
-                                                      unpack_progress_handler progress,
-                                                      const std::stop_token& stop);
+expected<std::shared_ptr<restore_steps>>
+begin_import(container_host& host, std::shared_ptr<archive_reader> archive,
+             const restore_options& options, std::shared_ptr<volume_claims> claims,
+             unpack_progress_handler progress, const std::stop_token& stop);
 
 } // namespace floe

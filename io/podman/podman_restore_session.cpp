@@ -84,6 +84,7 @@ struct podman_restore_session::parts {
   restore_options options;
   unpack_progress_handler progress;
   podman_import import;
+  claimed_volumes claims;
   std::optional<staging_directory> stage;
   restore_targets targets;
   std::vector<std::string> deleted_files;
@@ -97,7 +98,7 @@ struct podman_restore_session::parts {
   expected<void> make_stage();
   expected<void> make_volume(const std::string& name, const std::stop_token& stop);
   expected<void> make_volumes(const std::stop_token& stop);
-  expected<std::string> write_documents();
+  expected<std::string> write_documents(const std::stop_token& stop);
   std::vector<std::string> restore_arguments(const std::string& hand_over) const;
   expected<void> fill(const std::stop_token& stop);
   error explain(error what);
@@ -145,8 +146,12 @@ expected<void> podman_restore_session::parts::make_volume(const std::string& nam
 
 /// Podman would make those that are missing itself, but then nobody knew that they are new.
 expected<void> podman_restore_session::parts::make_volumes(const std::stop_token& stop) {
-  const auto names = volumes_of(import.config);
-  for (const auto& name : names) {
+  std::vector<std::string> own;
+  for (const auto& name : volumes_of(import.config)) {
+    if (!options.ignore_volumes && !claims.take(name)) {
+      facts.warnings.push_back(shared_volume_warning(name));
+      continue;
+    }
     auto there = volume_exists(podman, name, stop);
     if (!there)
       return tl::unexpected{std::move(there.error())};
@@ -156,20 +161,25 @@ expected<void> podman_restore_session::parts::make_volumes(const std::stop_token
       return volume_is_there(name);
     if (auto made_it = make_volume(name, stop); !made_it)
       return made_it;
+    own.push_back(name);
   }
-  auto directories = volume_directories(podman, names, stop);
+  if (options.ignore_volumes)
+    return {};
+  auto directories = volume_directories(podman, own, stop);
   if (!directories)
     return tl::unexpected{std::move(directories.error())};
-  if (!options.ignore_volumes)
-    for (const auto& [name, directory] : *directories)
-      targets.volumes.push_back({name, directory});
-  import.place.volumes = std::move(*directories);
+  for (auto& [name, directory] : *directories)
+    targets.volumes.push_back({std::move(name), std::move(directory)});
   return {};
 }
 
 /// The hand-over archive: documents, the image that Podman looks for, and the FIFO that it waits
 /// at.
-expected<std::string> podman_restore_session::parts::write_documents() {
+expected<std::string> podman_restore_session::parts::write_documents(const std::stop_token& stop) {
+  auto volumes = volume_directories(podman, volumes_of(import.config), stop);
+  if (!volumes)
+    return tl::unexpected{std::move(volumes.error())};
+  import.place.volumes = std::move(*volumes);
   auto documents = make_hand_over(import.documents, import.place);
   if (!documents)
     return tl::unexpected{std::move(documents.error())};
@@ -284,28 +294,35 @@ const restore_targets& podman_restore_session::targets() const {
   return parts_->targets;
 }
 
+const std::vector<std::string>& podman_restore_session::volumes_of_others() const {
+  return parts_->claims.of_others();
+}
+
 const restore_facts& podman_restore_session::facts() const {
   return parts_->facts;
 }
 
-expected<std::unique_ptr<podman_restore_session>> podman_restore_session::begin(
-    container_host& host, podman_host& podman, std::shared_ptr<archive_reader> archive,
-    const restore_options& options, unpack_progress_handler progress, const std::stop_token& stop) {
+expected<std::unique_ptr<podman_restore_session>>
+podman_restore_session::begin(container_host& host, podman_host& podman,
+                              std::shared_ptr<archive_reader> archive,
+                              const restore_options& options, std::shared_ptr<volume_claims> claims,
+                              unpack_progress_handler progress, const std::stop_token& stop) {
   auto import = plan_podman_import(host, podman, *archive, options, stop);
   if (!import)
     return tl::unexpected{std::move(import.error())};
-  auto session =
-      std::make_unique<podman_restore_session>(std::make_unique<parts>(parts{host,
-                                                                             podman.program(),
-                                                                             std::move(archive),
-                                                                             options,
-                                                                             std::move(progress),
-                                                                             std::move(*import),
-                                                                             {},
-                                                                             {},
-                                                                             {},
-                                                                             {},
-                                                                             {}}));
+  auto session = std::make_unique<podman_restore_session>(
+      std::make_unique<parts>(parts{host,
+                                    podman.program(),
+                                    std::move(archive),
+                                    options,
+                                    std::move(progress),
+                                    std::move(*import),
+                                    claimed_volumes{std::move(claims)},
+                                    {},
+                                    {},
+                                    {},
+                                    {},
+                                    {}}));
   auto& self = *session->parts_;
   self.facts.warnings = self.import.warnings;
   auto made = self.make_stage().and_then([&] { return self.make_volumes(stop); });
@@ -326,6 +343,7 @@ expected<void> podman_restore_session::publish_volumes(const std::vector<std::st
       return fail(error_code::archive_incompatible, parts_->archive->path(),
                   "it does not hold the content of volume " + volume.name,
                   "restore it with --ignore-volumes, as it was exported");
+  parts_->claims.publish();
   return {};
 }
 
@@ -347,7 +365,7 @@ expected<void> podman_restore_session::check_images() {
 
 expected<void> podman_restore_session::resume(const std::stop_token& stop) {
   auto& self = *parts_;
-  auto hand_over = self.write_documents();
+  auto hand_over = self.write_documents(stop);
   if (!hand_over)
     return tl::unexpected{std::move(hand_over.error())};
   self.made.id = self.import.config.id;

@@ -10,6 +10,7 @@
 #include "io/archive/archive_reader.hpp"
 #include "io/checkpoint/counting_source.hpp"
 #include "io/checkpoint/restore_steps.hpp"
+#include "io/checkpoint/volume_claims.hpp"
 #include "io/container/container_host.hpp"
 #include "io/podman/podman_host.hpp"
 #include "model/checkpoint_options.hpp"
@@ -27,14 +28,15 @@ class podman_restore_session final : public restore_steps {
   /// restore_session::begin_import, with what Podman has in place of what floe has; no_podman.
   static expected<std::unique_ptr<podman_restore_session>>
   begin(container_host& host, podman_host& podman, std::shared_ptr<archive_reader> archive,
-        const restore_options& options, unpack_progress_handler progress,
-        const std::stop_token& stop);
+        const restore_options& options, std::shared_ptr<volume_claims> claims,
+        unpack_progress_handler progress, const std::stop_token& stop);
 
   ~podman_restore_session() override; ///< rolls back, unless committed
 
   const std::string& id() const override;
   const std::string& name() const override;
   const restore_targets& targets() const override;
+  const std::vector<std::string>& volumes_of_others() const override;
   expected<void> apply_deletions(const std::vector<std::string>& paths) override;
   expected<void> publish_volumes(const std::vector<std::string>& unpacked) override;
   expected<void> check_images() override;
