@@ -1,8 +1,7 @@
 #include "actors/restore_job.hpp"
 
 #include "actors/volume.hpp"
-#include "io/checkpoint/restore_session.hpp"
-#include "io/podman/begin_import.hpp"
+#include "io/podman/begin_restore.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -285,15 +284,8 @@ caf::result<void> restore_job::on_settled(const shared_volumes_settled& settled)
 void restore_job::prepare_in_place() {
   begin_stage("check");
   blocking_.run(
-      [&host = services_.host, input = result_.input,
-       options = options_]() -> expected<session_ref> {
-        auto begun = restore_session::begin_in_place(host, input, options);
-        if (!begun)
-          return tl::unexpected(begun.error());
-        auto session = std::make_shared<restore_session>(std::move(*begun));
-        if (auto checked = session->check_images(); !checked)
-          return tl::unexpected(checked.error());
-        return session;
+      [&host = services_.host, input = result_.input, options = options_] {
+        return begin_in_place(host, input, options);
       },
       [this](expected<session_ref> begun) {
         if (!begun)

@@ -4,6 +4,7 @@
 
 #include "model/compression.hpp"
 #include "model/fields.hpp"
+#include "model/source_scope.hpp"
 
 #include <cstdint>
 #include <string>
@@ -55,7 +56,8 @@ struct restore_options {
   bool trust = false; ///< skip the policy for specifications of strangers
   /// `--to`: native or podman; empty: podman for archives of Podman where it is installed.
   std::string engine;
-  std::string pod;                  ///< `--pod`: name, id or id prefix of a pod of Podman's
+  source_scope source = source_scope::all; ///< whose containers, for those that hold a checkpoint
+  std::string pod;                         ///< `--pod`: name, id or id prefix of a pod of Podman's
   std::vector<std::string> publish; ///< `--publish`, for Podman as they are
 
   static constexpr const char* message_name = "restore_options";
@@ -67,8 +69,8 @@ struct restore_options {
                  field("ignore_volumes", self.ignore_volumes),
                  field("ignore_static_ip", self.ignore_static_ip),
                  field("ignore_static_mac", self.ignore_static_mac), field("trust", self.trust),
-                 field("engine", self.engine), field("pod", self.pod),
-                 field("publish", self.publish));
+                 field("engine", self.engine), field("source", self.source),
+                 field("pod", self.pod), field("publish", self.publish));
   }
 };
 

@@ -220,8 +220,9 @@ std::string done_line(const operation_result& result) {
   return line;
 }
 
-expected<std::string> latest_container(session& s) {
+expected<std::string> latest_container(session& s, source_scope source) {
   query request;
+  request.source = source;
   request.kind = query_kind::containers;
   const auto list = s.ask_document(std::move(request), "containers");
   if (!list)

@@ -29,8 +29,9 @@ json statistics_document(const std::string& operation, const batch_result& batch
 /// `web: done in 1.2 s, frozen 85 ms, 12.3MB written to /backup/web.tar.zst`.
 std::string done_line(const operation_result& result);
 
-/// The id of the container that was created last. Errors: no_such_container, if there is none.
-expected<std::string> latest_container(session& s);
+/// The id of the container that was created last, of those in \p source. Errors: no_such_container,
+/// if there is none.
+expected<std::string> latest_container(session& s, source_scope source = source_scope::native);
 
 /// Adds what both verbs call the same.
 void add_display_options(CLI::App& app, batch_display& display);

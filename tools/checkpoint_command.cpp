@@ -161,7 +161,7 @@ exit_code checkpoint_verb::run(session& s) {
   if (!request.filters.empty())
     request.all = true;
   if (latest) {
-    const auto id = latest_container(s);
+    const auto id = latest_container(s, request.source);
     if (!id)
       return fail_with(s, id.error(), display.format);
     request.names = {*id};

@@ -62,6 +62,7 @@ void restore_verb::declare(CLI::App& app) {
                  "archives of Podman's, if it is installed")
       ->check(CLI::IsMember({"native", "podman"}))
       ->type_name("ENGINE");
+  add_source(app, options.source);
   app.add_option("-n,--name", options.name, "Name of the restored container")->type_name("NAME");
   app.add_option("--pod", options.pod,
                  "Restore into this pod of Podman's: name, id or its beginning")
@@ -99,7 +100,9 @@ expected<void> restore_verb::sort_arguments(session& s) {
       continue;
     }
     if (!containers) {
-      auto list = s.ask_document({}, "containers");
+      query wanted;
+      wanted.source = request.options.source;
+      auto list = s.ask_document(std::move(wanted), "containers");
       if (!list)
         return tl::unexpected{list.error()};
       containers = std::move(*list);
@@ -168,7 +171,7 @@ exit_code restore_verb::run(session& s) {
   if (!import.empty())
     request.archives = {import};
   if (latest) {
-    const auto id = latest_container(s);
+    const auto id = latest_container(s, request.options.source);
     if (!id)
       return fail_with(s, id.error(), display.format);
     request.names = {*id};

@@ -1,5 +1,6 @@
 #include "actors/support/batch_plans.hpp"
 
+#include "io/checkpoint/checkpoint_files.hpp"
 #include "io/podman/container_sources.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/container_filter.hpp"
@@ -31,8 +32,10 @@ bool runs(const sourced_container& container) {
 /// Podman does not say whether its containers have a checkpoint; what is in the bundle does.
 bool can_be_restored(const sourced_container& container) {
   const auto& status = container.record.status;
-  return container.source == container_source::native && status.state == container_state::exited &&
-         status.checkpointed;
+  if (status.state != container_state::exited)
+    return false;
+  return container.source == container_source::podman ? has_checkpoint(container.bundle)
+                                                      : status.checkpointed;
 }
 
 selection select(std::string input, sourced_container container) {
@@ -218,8 +221,8 @@ expected<std::vector<restore_target>> plan_restores(container_host& host,
   if (!request.options.name.empty() && request.archives.size() + request.names.size() > 1)
     return fail(error_code::usage, "--name " + request.options.name,
                 "it can only be used with one archive");
-  auto selected = request.all ? select_all(host, source_scope::native, {}, can_be_restored)
-                              : select_named(host, source_scope::native, request.names);
+  auto selected = request.all ? select_all(host, request.options.source, {}, can_be_restored)
+                              : select_named(host, request.options.source, request.names);
   if (!selected)
     return tl::unexpected(selected.error());
   std::vector<restore_target> out;

@@ -20,7 +20,8 @@ sourced_container from_podman(const podman_state& state, const podman_container&
   return {container_source::podman,
           {container.config, container.status},
           container.pod_id,
-          is_infra(state, container)};
+          is_infra(state, container),
+          container.bundle};
 }
 
 bool is_unknown(const error& why) {
@@ -75,7 +76,7 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
   }
   if (!native)
     return tl::unexpected{std::move(native.error())};
-  return sourced_container{container_source::native, std::move(*native), {}, false};
+  return sourced_container{container_source::native, std::move(*native), {}, false, {}};
 }
 
 expected<std::vector<sourced_container>> containers_in_sources(container_host& host,
@@ -93,7 +94,7 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
         continue;
       if (!current)
         return tl::unexpected{std::move(current.error())};
-      all.push_back({container_source::native, std::move(*current), {}, false});
+      all.push_back({container_source::native, std::move(*current), {}, false, {}});
     }
   }
   auto state = podman_state_in(host, scope);

@@ -15,6 +15,7 @@ struct sourced_container {
   container_record record;
   std::string pod;       ///< id of its pod; empty: none
   bool is_infra = false; ///< it belongs to its pod and is nothing by itself
+  std::string bundle;    ///< of Podman's: where it has its documents and checkpoints
 };
 
 /// What Podman has; nothing on a host without Podman, unless it was asked for. Errors: no_podman,

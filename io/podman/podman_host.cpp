@@ -31,12 +31,12 @@ expected<oci_runtime*> podman_host::runtime(const std::string& name_or_path) {
 
 expected<std::string> podman_host::run(std::vector<std::string> arguments,
                                        const std::string& subject, std::chrono::milliseconds limit,
-                                       const std::stop_token& stop) const {
+                                       const std::stop_token& stop, error_code code) const {
   process_limits limits;
   limits.time = limit;
   auto ended =
       run_process(podman_request(program(), std::move(arguments), criu_path_), limits, stop);
-  return podman_output(std::move(ended), subject, error_code::runtime_failed, limit);
+  return podman_output(std::move(ended), subject, code, limit);
 }
 
 } // namespace floe

@@ -35,10 +35,10 @@ class podman_host {
   expected<oci_runtime*> runtime(const std::string& name_or_path);
 
   /// Runs `podman ARGUMENTS…` on this storage and returns what it wrote to stdout. \p subject names
-  /// the thing concerned. Errors: runtime_failed with what Podman says, timed_out, cancelled.
+  /// the thing concerned. Errors: \p code with what Podman says, timed_out, cancelled.
   expected<std::string> run(std::vector<std::string> arguments, const std::string& subject,
-                            std::chrono::milliseconds limit,
-                            const std::stop_token& stop = {}) const;
+                            std::chrono::milliseconds limit, const std::stop_token& stop = {},
+                            error_code code = error_code::runtime_failed) const;
 
  private:
   podman_host(podman_settings settings, std::string criu_path)

@@ -5,6 +5,7 @@
 #include "io/criu/credentials.hpp"
 #include "io/podman/place_files.hpp"
 #include "io/podman/podman_import.hpp"
+#include "io/podman/podman_statistics.hpp"
 #include "io/podman/restore_gate.hpp"
 #include "io/podman/undo_podman_restore.hpp"
 #include "io/posix/file_tree.hpp"
@@ -20,7 +21,6 @@
 #include <cerrno>
 #include <optional>
 #include <sys/stat.h>
-#include <type_traits>
 #include <unistd.h>
 #include <utility>
 
@@ -30,29 +30,6 @@ namespace {
 
 constexpr const char* fifo_name = "rootfs-diff.tar";
 constexpr size_t log_bytes_max = size_t{64} << 20;
-
-/// The statistics that Podman prints (behaviours.md section 20.5).
-criu_statistics statistics_in(const std::string& output) {
-  criu_statistics criu;
-  const auto document = parse_json(output, "podman container restore --print-stats");
-  if (!document)
-    return criu;
-  const auto& containers = list_member(*document, "container_statistics");
-  if (containers.size() != 1)
-    return criu;
-  const auto& numbers = object_member(containers.front(), "criu_statistics");
-  const auto read = [&](const char* key, auto& into) {
-    const auto found = numbers.find(key);
-    if (found != numbers.end() && found->is_number_integer() && *found >= 0)
-      into = found->get<std::remove_reference_t<decltype(into)>>();
-  };
-  read("pages_compared", criu.pages_compared);
-  read("pages_skipped_cow", criu.pages_skipped_cow);
-  read("forking_time", criu.forking_time);
-  read("restore_time", criu.restore_time);
-  read("pages_restored", criu.pages_restored);
-  return criu;
-}
 
 /// The secrets that libpod mounts below /run/secrets; a target that is absolute lies elsewhere.
 std::vector<std::string> secrets_below_run(const json& config) {
@@ -382,7 +359,7 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
       self.made.id.clear();
     return tl::unexpected{self.explain(std::move(restored.error()))};
   }
-  self.facts.criu = statistics_in(restored->output);
+  self.facts.criu = restore_statistics_in(restored->output);
   // A later restore without an archive would wait there.
   if (::unlink(self.made.fifo.c_str()) != 0 && errno != ENOENT)
     return system_failure(errno, self.made.fifo, "remove");

@@ -87,6 +87,39 @@ podman container restore web >/dev/null || fail "podman could not resume it"
 [ -e "$(podman_root web)/since" ] || fail "a file made after the export was rolled back"
 expect_counting "$(podman_root web)" "$before"
 
+step "floe resumes a container of Podman's from its bundle too"
+run restore web
+expect_status 2
+expect_match "$err" "running"
+run checkpoint --keep web
+expect_status 0
+before=$(last_count "$(volume_of web)/count")
+run restore --all --source native
+expect_status 0
+expect_equal "$(state_of web)" exited
+run restore --print-stats web
+expect_status 0
+expect_json "$out" '.container_statistics | length' 1
+expect_equal "$(state_of web)" running
+expect_equal "$(address_of web)" "$address"
+expect_counting "$(podman_root web)" "$before"
+run checkpoint web
+expect_status 0
+before=$(last_count "$(volume_of web)/count")
+run restore --all --keep --format json
+expect_status 0
+expect_json "$out" '.results | length' 1
+expect_json "$out" '.results[0].outcome' done
+expect_counting "$(podman_root web)" "$before"
+[ -s "$(jq -r '.results[0].log_path' <<<"$out")" ] || fail "the log of CRIU is not where it says"
+[ -d "$(bundle_of web)/checkpoint" ] || fail "the images were not kept"
+rm -r "$(bundle_of web)/checkpoint"
+podman stop --time 0 web >/dev/null
+run restore web
+expect_status 2
+expect_match "$err" "floe checkpoint"
+podman start web >/dev/null
+
 step "A restart policy does not start it anew"
 start eager --network none --restart always
 run checkpoint --export "$archives/eager.tar.zst" eager

@@ -1,7 +1,9 @@
-#include "io/podman/begin_import.hpp"
+#include "io/podman/begin_restore.hpp"
 
 #include "io/checkpoint/restore_session.hpp"
+#include "io/podman/container_sources.hpp"
 #include "io/podman/podman_restore_session.hpp"
+#include "io/podman/podman_resume_session.hpp"
 #include "model/json_access.hpp"
 
 #include <utility>
@@ -48,6 +50,27 @@ begin_import(container_host& host, std::shared_ptr<archive_reader> archive,
   if (!begun)
     return tl::unexpected{std::move(begun.error())};
   return std::shared_ptr<restore_steps>{std::move(*begun)};
+}
+
+expected<std::shared_ptr<restore_steps>>
+begin_in_place(container_host& host, const std::string& name, const restore_options& options) {
+  const auto found = find_in_sources(host, name, options.source);
+  if (!found)
+    return tl::unexpected{found.error()};
+  const auto& id = found->record.config.id;
+  if (found->source == container_source::podman) {
+    auto begun = podman_resume_session::begin(host, id, options);
+    if (!begun)
+      return tl::unexpected{std::move(begun.error())};
+    return std::shared_ptr<restore_steps>{std::move(*begun)};
+  }
+  auto begun = restore_session::begin_in_place(host, id, options);
+  if (!begun)
+    return tl::unexpected{std::move(begun.error())};
+  auto session = std::make_shared<restore_session>(std::move(*begun));
+  if (auto checked = session->check_images(); !checked)
+    return tl::unexpected{std::move(checked.error())};
+  return session;
 }
 
 } // namespace floe

@@ -1,4 +1,4 @@
-// Chooses who runs the container of an archive: floe itself or Podman.
+// Chooses who runs a container once it is restored: floe itself or Podman.
 #pragma once
 
 #include "io/archive/archive_reader.hpp"
@@ -21,5 +21,11 @@ expected<std::shared_ptr<restore_steps>>
 begin_import(container_host& host, std::shared_ptr<archive_reader> archive,
              const restore_options& options, std::shared_ptr<volume_claims> claims,
              unpack_progress_handler progress, const std::stop_token& stop);
+
+/// Begins the restore of a container that holds a checkpoint in its bundle, with the engine that
+/// has it. Errors: as find_in_sources, restore_session::begin_in_place and
+/// podman_resume_session::begin.
+expected<std::shared_ptr<restore_steps>>
+begin_in_place(container_host& host, const std::string& name, const restore_options& options);
 
 } // namespace floe

@@ -1,0 +1,98 @@
+#include "io/podman/podman_resume_session.hpp"
+
+#include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/runc_runtime.hpp"
+#include "io/podman/podman_statistics.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace floe {
+
+namespace {
+
+/// CRIU maps all of the memory anew.
+constexpr std::chrono::minutes resume_limit{10};
+
+expected<void> check_state(const podman_container& container) {
+  const auto state = container.status.state;
+  if (state == container_state::exited || state == container_state::configured)
+    return {};
+  return fail(error_code::wrong_state, "container " + container.config.name,
+              "it is " + std::string{to_string(state)} + ", cannot restore",
+              state == container_state::running ? "a container that runs needs no restore"
+                                                : "stop it first");
+}
+
+} // namespace
+
+podman_resume_session::podman_resume_session(podman_host& podman, podman_container container,
+                                             object_lock lock, restore_options options)
+    : podman_{podman}, container_{std::move(container)}, lock_{std::move(lock)},
+      options_{std::move(options)} {}
+
+expected<std::unique_ptr<podman_resume_session>>
+podman_resume_session::begin(container_host& host, const std::string& name_or_id,
+                             const restore_options& options) {
+  auto podman = host.podman();
+  if (!podman)
+    return tl::unexpected{std::move(podman.error())};
+  auto state = (*podman)->state();
+  if (!state)
+    return tl::unexpected{std::move(state.error())};
+  auto found = state->find_container(name_or_id);
+  if (!found)
+    return tl::unexpected{std::move(found.error())};
+  auto lock = object_lock::acquire(host.settings().run_root, "container", found->config.id);
+  if (!lock)
+    return tl::unexpected{std::move(lock.error())};
+  if (auto fits = check_state(*found); !fits)
+    return tl::unexpected{std::move(fits.error())};
+  auto session = std::make_unique<podman_resume_session>(**podman, std::move(*found),
+                                                         std::move(*lock), options);
+  if (auto there = session->check_images(); !there)
+    return tl::unexpected{std::move(there.error())};
+  return session;
+}
+
+expected<void> podman_resume_session::check_images() {
+  if (has_checkpoint(container_.bundle))
+    return {};
+  return fail(error_code::no_checkpoint, subject(),
+              "a complete checkpoint for this container cannot be found, cannot restore",
+              "make one with floe checkpoint, or restore it from an archive");
+}
+
+expected<void> podman_resume_session::resume(const std::stop_token& stop) {
+  std::vector<std::string> command{"container", "restore", "--print-stats"};
+  if (options_.keep)
+    command.emplace_back("--keep");
+  if (options_.tcp_established)
+    command.emplace_back("--tcp-established");
+  if (options_.file_locks)
+    command.emplace_back("--file-locks");
+  command.push_back(id());
+  auto restored =
+      podman_.run(std::move(command), subject(), resume_limit, stop, error_code::restore_failed);
+  if (restored) {
+    facts_.criu = restore_statistics_in(*restored);
+    return {};
+  }
+  auto why = std::move(restored.error());
+  const auto log = in_bundle(container_.bundle, "restore.log");
+  if (const auto criu = first_criu_error(log);
+      why.code == error_code::restore_failed && !criu.empty()) {
+    why.cause += (why.cause.empty() ? "" : ": ") + criu;
+    why.advice += (why.advice.empty() ? "see " : "; see ") + log;
+  }
+  return tl::unexpected{std::move(why)};
+}
+
+expected<void> podman_resume_session::commit() {
+  if (options_.keep)
+    facts_.log_path = in_bundle(container_.bundle, "restore.log");
+  return {};
+}
+
+} // namespace floe
