@@ -155,6 +155,8 @@ enum class query_kind : uint8_t {
   images = 5,
   image = 6,
   exit_code = 7, ///< {"ExitCode"} of a container that has ended, also of one removed just now
+  pods = 8,      ///< Podman's
+  pod = 9,
 };
 
 /// Asks for a document that describes something.
@@ -164,7 +166,7 @@ struct query {
   std::string name;
   bool all = true;
   std::vector<std::string> filters;
-  source_scope source = source_scope::native; ///< of containers
+  source_scope source = source_scope::native; ///< of containers and volumes
 
   static constexpr const char* message_name = "query";
   template <class Self, class Visitor>

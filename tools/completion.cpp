@@ -10,12 +10,12 @@ namespace floe {
 
 namespace {
 
-/// What a verb's arguments are: CONTAINER, VOLUME, IMAGE, or empty for files.
+/// What a verb's arguments are: CONTAINER, VOLUME, IMAGE, POD, or empty for files.
 std::string kind_of_arguments(const CLI::App& app) {
   if (app.get_prefix_command())
     return app.get_name() == "exec" ? "CONTAINER" : "IMAGE";
   for (const auto* argument : visible_arguments(app))
-    for (const char* kind : {"CONTAINER", "VOLUME", "IMAGE"})
+    for (const char* kind : {"CONTAINER", "VOLUME", "IMAGE", "POD"})
       if (argument->get_name(true).starts_with(kind))
         return kind;
   return {};

@@ -61,7 +61,7 @@ struct names_verb {
   void declare(CLI::App& app) {
     app.add_option("KIND", kind)
         ->required()
-        ->check(CLI::IsMember({"CONTAINER", "VOLUME", "IMAGE"}))
+        ->check(CLI::IsMember({"CONTAINER", "VOLUME", "IMAGE", "POD"}))
         ->type_name("");
   }
 
@@ -69,7 +69,11 @@ struct names_verb {
     query request;
     request.kind = kind == "CONTAINER" ? query_kind::containers
                    : kind == "VOLUME"  ? query_kind::volumes
+                   : kind == "POD"     ? query_kind::pods
                                        : query_kind::images;
+    // Most verbs of volumes are for floe's own.
+    if (request.kind == query_kind::containers)
+      request.source = source_scope::all;
     const auto list = s.ask_document(std::move(request), kind);
     // A completion that finds nothing is silent.
     if (!list)

@@ -1,7 +1,10 @@
-// `floe inspect`: everything that is known of a container, an image or a volume.
+// `floe inspect`: everything that is known of a container, an image, a volume or a pod.
 #include "tools/command_line.hpp"
 #include "tools/inspect.hpp"
 #include "tools/output.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace floe {
 
@@ -24,6 +27,14 @@ struct inspect_verb {
   exit_code run(session& s) { return inspect(s, names, {Kinds...}, format, source); }
 };
 
+/// Whether there is nothing of that kind and name. Without Podman there are no pods.
+bool is_missing(error_code code) {
+  constexpr std::array codes{error_code::no_such_container, error_code::no_such_image,
+                             error_code::no_such_volume, error_code::no_such_pod,
+                             error_code::no_podman};
+  return std::ranges::find(codes, code) != codes.end();
+}
+
 expected<json> find(session& s, const std::string& name, const std::vector<query_kind>& kinds,
                     source_scope source) {
   expected<json> found = fail(error_code::no_such_container, name, "there is nothing of that name");
@@ -35,10 +46,8 @@ expected<json> find(session& s, const std::string& name, const std::vector<query
     auto answer = s.ask_document(std::move(request), name);
     if (answer)
       return answer;
-    // What is no container may be an image or a volume; the first refusal says it best.
-    const auto code = answer.error().code;
-    const bool missing = code == error_code::no_such_container ||
-                         code == error_code::no_such_image || code == error_code::no_such_volume;
+    // What is no container may be something else; the first refusal says it best.
+    const bool missing = is_missing(answer.error().code);
     if (!missing || kind == kinds.front())
       found = std::move(answer);
     if (!missing)
@@ -77,9 +86,10 @@ exit_code inspect(session& s, const std::vector<std::string>& names,
 }
 
 void add_inspect_verb(CLI::App& parent, chosen_verb& chosen) {
-  add_verb<inspect_verb<query_kind::container, query_kind::image, query_kind::volume>>(
+  add_verb<inspect_verb<query_kind::container, query_kind::image, query_kind::volume,
+                        query_kind::pod>>(
       parent, chosen,
-      {"inspect", "Show everything about containers, images or volumes",
+      {"inspect", "Show everything about containers, images, volumes or Podman's pods",
        "floe inspect web\n"
        "floe inspect --format '{{.State.Status}}' web"});
 }

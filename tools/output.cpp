@@ -175,6 +175,13 @@ bool flag_of(const json& object, const char* key) {
          object.at(key).get<bool>();
 }
 
+bool is_mixed(const json& list) {
+  return std::ranges::any_of(list, [](const json& each) {
+    const auto source = text_of(each, "Source");
+    return !source.empty() && source != "native";
+  });
+}
+
 std::string short_id(const std::string& id) {
   constexpr size_t digits = 12;
   return id.substr(0, digits);

@@ -45,6 +45,10 @@ std::string text_of(const json& object, const char* key);
 int64_t number_of(const json& object, const char* key);
 bool flag_of(const json& object, const char* key);
 
+/// Whether documents with the key `Source` are of others than floe alone: where nobody else runs
+/// containers there is nothing to tell apart.
+bool is_mixed(const json& list);
+
 /// An id as people see it: its first 12 digits.
 std::string short_id(const std::string& id);
 

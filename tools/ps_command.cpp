@@ -52,12 +52,14 @@ struct ps_verb {
   bool latest = false;
   bool ids_only = false;
   bool whole = false;
+  bool pods = false;
 
   void declare(CLI::App& app) {
     app.add_flag("-a,--all", all, "Also containers that do not run");
     app.add_flag("-l,--latest", latest, "Only the container that was created last");
     app.add_flag("-q,--quiet", ids_only, "Only ids");
     app.add_flag("--no-trunc", whole, "Do not shorten ids and commands");
+    app.add_flag("-p,--pod", pods, "Show the pods of Podman's containers too");
     add_list(app, "-f,--filter", request.filters,
              "Only containers with label=KEY[=VALUE], name=REGEX or id=PREFIX");
     request.source = source_scope::all;
@@ -70,12 +72,10 @@ struct ps_verb {
 };
 
 void ps_verb::show_table(const session& s, const json& list) const {
-  // Where nobody else runs containers there is nothing to tell apart.
-  const bool mixed = std::ranges::any_of(list, [](const json& container) {
-    const auto source = text_of(container, "Source");
-    return !source.empty() && source != "native";
-  });
+  const bool mixed = is_mixed(list);
   std::vector<std::string> titles{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"};
+  if (pods)
+    titles.insert(titles.end(), {"POD ID", "PODNAME"});
   if (mixed)
     titles.emplace_back("SOURCE");
   table rows{std::move(titles)};
@@ -90,6 +90,11 @@ void ps_verb::show_table(const session& s, const json& list) const {
                                    age_of(container, "Created") + " ago",
                                    status_of(container),
                                    joined(container, "Names", ",")};
+    if (pods) {
+      const auto pod = text_of(container, "Pod");
+      cells.push_back(whole ? pod : short_id(pod));
+      cells.push_back(text_of(container, "PodName"));
+    }
     if (mixed)
       cells.push_back(text_of(container, "Source"));
     rows.add(std::move(cells));

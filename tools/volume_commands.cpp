@@ -52,6 +52,8 @@ struct volume_list_verb {
     app.add_flag("-q,--quiet", names_only, "Only names");
     add_list(app, "-f,--filter", request.filters,
              "Only volumes with label=KEY[=VALUE] or name=REGEX");
+    request.source = source_scope::all;
+    add_source(app, request.source);
     add_format(app, format, true);
   }
 
@@ -64,7 +66,9 @@ struct volume_list_verb {
       s.streams().out("{}", dump_json(*list));
       return exit_code::done;
     }
-    table rows{{"DRIVER", "VOLUME NAME"}};
+    const bool mixed = is_mixed(*list);
+    table rows{mixed ? std::vector<std::string>{"DRIVER", "VOLUME NAME", "SOURCE"}
+                     : std::vector<std::string>{"DRIVER", "VOLUME NAME"}};
     const bool templated = format.find("{{") != format.npos;
     for (const auto& volume : *list) {
       const auto line = templated ? fill_template(format, volume) : text_of(volume, "Name");
@@ -72,7 +76,10 @@ struct volume_list_verb {
         return fail_with(s, line.error());
       if (templated || names_only)
         s.streams().out("{}", *line);
-      rows.add({"local", text_of(volume, "Name")});
+      std::vector<std::string> cells{text_of(volume, "Driver"), text_of(volume, "Name")};
+      if (mixed)
+        cells.push_back(text_of(volume, "Source"));
+      rows.add(std::move(cells));
     }
     if (!templated && !names_only)
       s.streams().write_out(rows.render());
@@ -83,13 +90,17 @@ struct volume_list_verb {
 struct volume_inspect_verb {
   std::vector<std::string> names;
   std::string format;
+  source_scope source = source_scope::all;
 
   void declare(CLI::App& app) {
-    add_arguments(app, "VOLUME", names, "Names")->required();
+    add_arguments(app, "VOLUME", names,
+                  "Names; native:NAME and podman:NAME say whose volume is meant")
+        ->required();
+    add_source(app, source);
     add_format(app, format, true);
   }
 
-  exit_code run(session& s) { return inspect(s, names, {query_kind::volume}, format); }
+  exit_code run(session& s) { return inspect(s, names, {query_kind::volume}, format, source); }
 };
 
 struct volume_remove_verb {

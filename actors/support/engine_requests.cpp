@@ -1,10 +1,12 @@
 #include "actors/support/engine_requests.hpp"
 
 #include "io/container/all_containers.hpp"
+#include "io/container/all_volumes.hpp"
 #include "io/container/lifecycle.hpp"
+#include "io/podman/container_sources.hpp"
+#include "io/podman/pod_documents.hpp"
 #include "io/store/image_store.hpp"
 #include "io/store/volume_files.hpp"
-#include "io/store/volume_filter.hpp"
 #include "io/store/volume_store.hpp"
 
 #include <algorithm>
@@ -27,20 +29,6 @@ expected<json> describe_volume(container_host& host, const std::string& name) {
   if (!record)
     return tl::unexpected(record.error());
   return volume_document(*record);
-}
-
-expected<json> describe_volumes(container_host& host, const std::vector<std::string>& filters) {
-  const auto filter = parse_volume_filter(filters);
-  if (!filter)
-    return tl::unexpected(filter.error());
-  auto records = host.state().volumes();
-  if (!records)
-    return tl::unexpected(records.error());
-  json out = json::array();
-  for (const auto& record : *records)
-    if (matches(*filter, record))
-      out.push_back(volume_document(record));
-  return out;
 }
 
 expected<json> create_volume_from(container_host& host, const volume_command& command) {
@@ -91,6 +79,28 @@ expected<json> import_described(container_host& host, const volume_command& comm
   if (auto imported = import_volume_from(host.state(), command.name, command.path); !imported)
     return tl::unexpected(imported.error());
   return describe_volume(host, command.name);
+}
+
+// -- pods -----------------------------------------------------------------------------
+
+expected<json> describe_pods(container_host& host) {
+  const auto state = podman_state_in(host, source_scope::podman);
+  if (!state)
+    return tl::unexpected(state.error());
+  json out = json::array();
+  for (const auto& pod : (*state)->pods())
+    out.push_back(pod_list_entry(**state, pod));
+  return out;
+}
+
+expected<json> describe_pod(container_host& host, const std::string& name) {
+  const auto state = podman_state_in(host, source_scope::podman);
+  if (!state)
+    return tl::unexpected(state.error());
+  const auto pod = (*state)->find_pod(name);
+  if (!pod)
+    return tl::unexpected(pod.error());
+  return pod_document(**state, *pod);
 }
 
 // -- images ---------------------------------------------------------------------------
@@ -165,15 +175,19 @@ expected<document> answer_query(container_host& host, const query& what) {
   case query_kind::container_log:
     return to_document(container_log(host, what.name));
   case query_kind::volumes:
-    return to_document(describe_volumes(host, what.filters));
+    return to_document(list_all_volumes(host, what.source, what.filters));
   case query_kind::volume:
-    return to_document(describe_volume(host, what.name));
+    return to_document(inspect_any_volume(host, what.source, what.name));
   case query_kind::images:
     return to_document(describe_images(host));
   case query_kind::image:
     return to_document(describe_image(host, what.name));
   case query_kind::exit_code:
     return to_document(container_exit_code(host, what.name));
+  case query_kind::pods:
+    return to_document(describe_pods(host));
+  case query_kind::pod:
+    return to_document(describe_pod(host, what.name));
   }
   return fail(error_code::internal, "query", "unknown kind");
 }

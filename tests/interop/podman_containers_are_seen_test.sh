@@ -54,6 +54,39 @@ for key in .Id .Name .Image .State.Status .State.Pid .State.ConmonPid .OCIConfig
 done
 expect_json "$out" '.[0].Source' podman
 
+step "volumes and pods of Podman's are seen too"
+run volume create own-data
+run volume ls --format '{{.Source}} {{.Driver}} {{.Name}}'
+expect_equal "$out" $'native local own-data\npodman local data'
+run volume ls --source podman
+expect_match "$out" SOURCE
+run inspect data
+expect_status 0
+for key in .Name .Driver .Mountpoint .Scope; do
+  expect_equal "$key $(jq -r ".[0] | $key" <<<"$out")" \
+    "$key $(podman volume inspect data | jq -r ".[0] | $key")"
+done
+run volume inspect --format '{{.Source}}' podman:data
+expect_equal "$out" podman
+run ps --pod
+expect_match "$out" "shop "
+run pod ls
+expect_match "$out" "shop "
+run pod ls --format json
+expect_json "$out" '[.[].Containers | length] | join(" ")' 2
+expect_json "$out" '.[0].Status' "$(podman pod ps --format '{{.Status}}')"
+run pod inspect shop
+expect_status 0
+for key in .Id .Name .State .InfraContainerID .NumContainers '(.SharedNamespaces | sort | join(" "))' \
+  '([.Containers[] | .Name + " " + .State] | sort | join(","))'; do
+  expect_equal "$key $(jq -r ".[0] | $key" <<<"$out")" "$key $(podman pod inspect shop | jq -r "$key")"
+done
+run inspect --format '{{.Name}}' shop
+expect_equal "$out" shop
+run pod inspect no-such
+expect_status 2
+expect_match "$err" "no such pod"
+
 step "a name that both have must say whose it is"
 run run --detach --name web "$image" sleep 1000
 expect_status 0
@@ -86,3 +119,7 @@ out=$(PATH=$work/bin "$FLOE" ps --all --format '{{.Names}}' 2>&1) || fail "ps fa
 expect_equal "$(sort <<<"$out")" $'own\nweb'
 run --podman /nowhere/podman ps
 expect_status 69
+out=$(PATH=$work/bin "$FLOE" volume ls --quiet 2>&1) || fail "volume ls failed"
+expect_equal "$out" own-data
+err=$(PATH=$work/bin "$FLOE" pod ls 2>&1) && fail "there are pods"
+expect_match "$err" Podman

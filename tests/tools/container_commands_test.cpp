@@ -187,6 +187,35 @@ TEST(volume_commands, ask_for_one_thing_each) {
   EXPECT_EQ(call({"volume", "rm"}, script).status, 64);
 }
 
+TEST(volume_commands, tell_the_sources_apart_where_there_are_several) {
+  engine_script script;
+  script.documents[query_kind::volumes] = R"([{"Name":"own","Driver":"local","Source":"native"}])";
+  EXPECT_EQ(call({"volume", "ls"}, script).out, "DRIVER   VOLUME NAME\nlocal    own\n");
+  EXPECT_EQ(script.queries.back().source, source_scope::all);
+  script.documents[query_kind::volumes] =
+      R"([{"Name":"own","Driver":"local","Source":"native"},
+          {"Name":"far","Driver":"nfs","Source":"podman"}])";
+  EXPECT_EQ(call({"volume", "ls"}, script).out, "DRIVER   VOLUME NAME   SOURCE\n"
+                                                "local    own           native\n"
+                                                "nfs      far           podman\n");
+  script.documents[query_kind::volumes] = R"([{"Name":"own","Driver":"local","Source":"native"}])";
+  call({"volume", "rm", "--all"}, script);
+  EXPECT_EQ(script.queries.back().source, source_scope::native);
+}
+
+TEST(pod_commands, show_what_podman_has) {
+  engine_script script;
+  script.documents[query_kind::pods] =
+      R"([{"Id":"0123456789abcdef","Name":"shop","Status":"Running","InfraId":"fedcba9876543210",
+           "Containers":[{},{}]}])";
+  EXPECT_EQ(call({"pod", "ls"}, script).out,
+            "POD ID         NAME   STATUS    INFRA ID       # OF CONTAINERS\n"
+            "0123456789ab   shop   Running   fedcba987654   2\n");
+  EXPECT_EQ(call({"pod", "ps", "--quiet"}, script).out, "0123456789ab\n");
+  EXPECT_EQ(call({"pod", "ls", "--format", "{{.Name}}"}, script).out, "shop\n");
+  EXPECT_EQ(call({"pod"}, script).status, 64);
+}
+
 TEST(image_commands, list_each_name_in_a_line) {
   engine_script script;
   script.documents[query_kind::images] =
