@@ -30,7 +30,7 @@ volume_record record_of(const podman_volume& volume) {
           volume.mount_point,
           text_member(volume.document, "createdAt"),
           texts_of(object_member(volume.document, "labels")),
-          texts_of(object_member(volume.document, "options")),
+          texts_of(object_member(volume.document, "volumeOptions")),
           flag_member(volume.document, "isAnon")};
 }
 
