@@ -283,18 +283,16 @@ caf::result<void> restore_job::on_settled(const shared_volumes_settled& settled)
 
 void restore_job::prepare_in_place() {
   begin_stage("check");
-  blocking_.run(
-      [&host = services_.host, input = result_.input, options = options_] {
-        return begin_in_place(host, input, options);
-      },
-      [this](expected<session_ref> begun) {
-        if (!begun)
-          return fail_with(begun.error());
-        session_ = std::move(*begun);
-        result_.id = session_->id();
-        result_.name = session_->name();
-        resume();
-      });
+  blocking_.run([&host = services_.host, input = result_.input,
+                 options = options_] { return begin_in_place(host, input, options); },
+                [this](expected<session_ref> begun) {
+                  if (!begun)
+                    return fail_with(begun.error());
+                  session_ = std::move(*begun);
+                  result_.id = session_->id();
+                  result_.name = session_->name();
+                  resume();
+                });
 }
 
 // -- both -------------------------------------------------------------------------

@@ -58,7 +58,7 @@ struct restore_options {
   std::string engine;
   source_scope source = source_scope::all; ///< whose containers, for those that hold a checkpoint
   std::string pod;                         ///< `--pod`: name, id or id prefix of a pod of Podman's
-  std::vector<std::string> publish; ///< `--publish`, for Podman as they are
+  std::vector<std::string> publish;        ///< `--publish`, for Podman as they are
 
   static constexpr const char* message_name = "restore_options";
   template <class Self, class Visitor>
@@ -69,8 +69,8 @@ struct restore_options {
                  field("ignore_volumes", self.ignore_volumes),
                  field("ignore_static_ip", self.ignore_static_ip),
                  field("ignore_static_mac", self.ignore_static_mac), field("trust", self.trust),
-                 field("engine", self.engine), field("source", self.source),
-                 field("pod", self.pod), field("publish", self.publish));
+                 field("engine", self.engine), field("source", self.source), field("pod", self.pod),
+                 field("publish", self.publish));
   }
 };
 

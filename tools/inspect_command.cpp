@@ -86,8 +86,8 @@ exit_code inspect(session& s, const std::vector<std::string>& names,
 }
 
 void add_inspect_verb(CLI::App& parent, chosen_verb& chosen) {
-  add_verb<inspect_verb<query_kind::container, query_kind::image, query_kind::volume,
-                        query_kind::pod>>(
+  add_verb<
+      inspect_verb<query_kind::container, query_kind::image, query_kind::volume, query_kind::pod>>(
       parent, chosen,
       {"inspect", "Show everything about containers, images, volumes or Podman's pods",
        "floe inspect web\n"

@@ -2,10 +2,15 @@
 
 #include "io/criu/criu_images.pb.h"
 #include "io/criu/image_file.hpp"
+#include "io/criu/seccomp_filters.hpp"
 #include "io/posix/file_tree.hpp"
 #include "model/capabilities.hpp"
 
 #include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+#include <optional>
 
 namespace floe {
 
@@ -98,37 +103,48 @@ std::string excess_of(const criu::Core& core, const granted_rights& granted) {
   if (granted.no_new_privileges && credentials.has_no_new_privileges() &&
       credentials.no_new_privileges() == 0)
     return "a process may gain privileges although its specification forbids that";
-  if (granted.seccomp && core.thread().seccomp_mode() == 0 && core.task().old_seccomp_mode() == 0)
-    return "a process has no seccomp filter although its specification has one";
   if (!granted.label.empty() && credentials.has_lsm_profile() &&
       credentials.lsm_profile() != granted.label)
     return "a process has another security label than its specification";
   return {};
 }
 
+/// The number in `core-NUMBER.img`, in the one form that CRIU opens.
+std::optional<uint32_t> thread_id_of(const std::string& file) {
+  constexpr std::string_view prefix = "core-";
+  uint32_t id = 0;
+  const auto digits = std::string_view{file}.substr(prefix.size());
+  std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  return fmt::format("{}{}.img", prefix, id) == file ? std::optional{id} : std::nullopt;
+}
+
+/// Checks one image and adds what it says about seccomp to \p threads.
 expected<void> check_core(std::string_view bytes, const granted_rights& granted,
-                          const std::string& file, const std::string& subject) {
-  auto messages =
-      split_criu_image(bytes, criu_magic::image, criu_magic::core, subject + ": " + file);
+                          const std::string& file, const std::string& subject,
+                          std::map<uint32_t, thread_seccomp>& threads) {
+  const auto where = subject + ": " + file;
+  auto messages = split_criu_image(bytes, criu_magic::image, criu_magic::core, where);
   if (!messages)
     return tl::unexpected{messages.error()};
-  for (const auto message : *messages) {
-    criu::Core core;
-    if (!core.ParseFromArray(message.data(), static_cast<int>(message.size())))
-      return fail(error_code::archive_damaged, subject + ": " + file,
-                  "it is no image of a process");
-    const bool gone =
-        core.has_task() && (core.task().state() == task_dead || core.task().state() == task_zombie);
-    if (!core.thread().has_credentials() && !gone)
-      return fail(error_code::archive_refused, subject + ": " + file,
-                  "it does not say what its process may do", advice);
-    if (!core.thread().has_credentials())
-      continue;
-    if (auto excess = excess_of(core, granted); !excess.empty())
-      return fail(error_code::archive_refused, subject + ": " + file, std::move(excess), advice);
-  }
-  if (messages->empty())
-    return fail(error_code::archive_damaged, subject + ": " + file, "it is empty");
+  // CRIU reads one and passes over the others.
+  if (messages->size() != 1)
+    return fail(error_code::archive_damaged, where, "it does not hold one thread");
+  criu::Core core;
+  if (!core.ParseFromArray(messages->front().data(), static_cast<int>(messages->front().size())))
+    return fail(error_code::archive_damaged, where, "it is no image of a process");
+  const auto id = thread_id_of(file);
+  if (!id)
+    return fail(error_code::archive_refused, where, "its name has no number of a thread", advice);
+  const bool gone =
+      core.has_task() && (core.task().state() == task_dead || core.task().state() == task_zombie);
+  if (!core.thread().has_credentials() && gone)
+    return {};
+  if (!core.thread().has_credentials())
+    return fail(error_code::archive_refused, where, "it does not say what its process may do",
+                advice);
+  if (auto excess = excess_of(core, granted); !excess.empty())
+    return fail(error_code::archive_refused, where, std::move(excess), advice);
+  threads[*id] = seccomp_of(core);
   return {};
 }
 
@@ -140,6 +156,7 @@ expected<void> check_credentials(const std::string& images, const json& spec,
   if (!files)
     return tl::unexpected{files.error()};
   const auto granted = rights_of(spec);
+  std::map<uint32_t, thread_seccomp> threads;
   bool any = false;
   for (const auto& file : *files) {
     // The form of CRIU before 1.8, which current CRIU would still believe.
@@ -151,13 +168,22 @@ expected<void> check_credentials(const std::string& images, const json& spec,
     auto bytes = read_small_file(images + "/" + file, core_bytes_max);
     if (!bytes)
       return tl::unexpected{bytes.error()};
-    if (auto good = check_core(*bytes, granted, file, subject); !good)
+    if (auto good = check_core(*bytes, granted, file, subject, threads); !good)
       return good;
     any = true;
   }
   if (!any)
     return fail(error_code::no_checkpoint, subject, "it has no image of a process",
                 "checkpoint the container again");
+  if (!granted.seccomp)
+    return {};
+  const auto without = threads_without_seccomp(images, threads, subject);
+  if (!without)
+    return tl::unexpected{without.error()};
+  if (!without->empty())
+    return fail(error_code::archive_refused,
+                fmt::format("{}: core-{}.img", subject, without->front()),
+                "a process has no seccomp filter although its specification has one", advice);
   return {};
 }
 

@@ -43,10 +43,10 @@ std::string status_of(const std::vector<const podman_container*>& members) {
 
 /// In the words and the order of libpod.
 json shared_namespaces(const podman_pod& pod) {
-  constexpr std::array kinds{std::pair{"sharesPid", "pid"},    std::pair{"sharesIpc", "ipc"},
-                             std::pair{"sharesNet", "net"},    std::pair{"sharesMnt", "mount"},
-                             std::pair{"sharesUser", "user"},  std::pair{"sharesUts", "uts"},
-                             std::pair{"sharesCgroup", "cgroup"}};
+  constexpr std::array kinds{std::pair{"sharesPid", "pid"},        std::pair{"sharesIpc", "ipc"},
+                             std::pair{"sharesNet", "net"},        std::pair{"sharesMnt", "mount"},
+                             std::pair{"sharesUser", "user"},      std::pair{"sharesUts", "uts"},
+                             std::pair{"sharesCgroupNS", "cgroup"}};
   json names = json::array();
   for (const auto& [key, name] : kinds)
     if (flag_member(pod.document, key))

@@ -29,8 +29,8 @@ expected<void> check_state(const podman_container& container) {
 
 podman_resume_session::podman_resume_session(podman_host& podman, podman_container container,
                                              object_lock lock, restore_options options)
-    : podman_{podman}, container_{std::move(container)}, lock_{std::move(lock)},
-      options_{std::move(options)} {}
+    : podman_{podman}, container_{std::move(container)}, lock_{std::move(lock)}, options_{std::move(
+                                                                                     options)} {}
 
 expected<std::unique_ptr<podman_resume_session>>
 podman_resume_session::begin(container_host& host, const std::string& name_or_id,

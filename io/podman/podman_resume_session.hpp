@@ -1,5 +1,6 @@
-// One restore of a container of Podman's that holds a checkpoint in its bundle, step by step. Podman
-// does it: nothing has to be unpacked, and only Podman may write down that its container runs.
+// One restore of a container of Podman's that holds a checkpoint in its bundle, step by step.
+// Podman does it: nothing has to be unpacked, and only Podman may write down that its container
+// runs.
 #pragma once
 
 #include "io/checkpoint/restore_steps.hpp"

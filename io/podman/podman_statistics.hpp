@@ -7,8 +7,8 @@
 
 namespace floe {
 
-/// Reads what `podman container restore --print-stats` of one container wrote (behaviours.md section
-/// 20.5). Zeros where it says nothing.
+/// Reads what `podman container restore --print-stats` of one container wrote (behaviours.md
+/// section 20.5). Zeros where it says nothing.
 criu_statistics restore_statistics_in(const std::string& output);
 
 } // namespace floe

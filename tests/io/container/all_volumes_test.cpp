@@ -27,12 +27,11 @@ class all_volumes : public testing::Test {
     write_file(scratch / "tmp/alive", "");
     bolt_tree tree;
     for (const char* name : {"data", "both"})
-      tree.buckets["vol"].buckets[name].values["config"] =
-          json{{"name", name},
-               {"volumeDriver", "local"},
-               {"mountPoint", "/graph/volumes/" + std::string{name} + "/_data"},
-               {"labels", {{"tier", name}}}}
-              .dump();
+      tree.buckets["vol"].buckets[name].values["config"] = json{
+          {"name", name},
+          {"volumeDriver", "local"},
+          {"mountPoint", "/graph/volumes/" + std::string{name} + "/_data"},
+          {"labels", {{"tier", name}}}}.dump();
     write_file(scratch / "graph/libpod/bolt_state.db", bolt_builder::build(tree));
     settings.root = scratch / "floe";
     settings.run_root = scratch / "floe-run";
@@ -52,8 +51,8 @@ class all_volumes : public testing::Test {
     EXPECT_TRUE(list) << describe(list.error());
     std::string out;
     for (const auto& volume : list ? *list : json())
-      out += volume.at("Source").get<std::string>() + ":" + volume.at("Name").get<std::string>() +
-             " ";
+      out +=
+          volume.at("Source").get<std::string>() + ":" + volume.at("Name").get<std::string>() + " ";
     return out;
   }
 

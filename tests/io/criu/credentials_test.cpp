@@ -17,10 +17,13 @@ std::string little_endian(uint32_t value) {
   return out;
 }
 
+std::string in_envelope(const google::protobuf::MessageLite& content) {
+  const auto message = content.SerializeAsString();
+  return little_endian(static_cast<uint32_t>(message.size())) + message;
+}
+
 std::string image_of(const criu::Core& core) {
-  const auto message = core.SerializeAsString();
-  return little_endian(0x54564319) + little_endian(0x55053847) +
-         little_endian(static_cast<uint32_t>(message.size())) + message;
+  return little_endian(0x54564319) + little_endian(0x55053847) + in_envelope(core);
 }
 
 class credentials : public testing::Test {
@@ -84,6 +87,98 @@ TEST_F(credentials, without_seccomp_or_no_new_privileges_are_refused) {
   core_.mutable_thread()->set_seccomp_mode(2);
   core_.mutable_thread()->mutable_credentials()->set_no_new_privileges(0);
   EXPECT_EQ(code_of(check()), error_code::archive_refused);
+}
+
+TEST_F(credentials, of_names_that_criu_does_not_open_or_many_in_one_are_refused) {
+  for (const char* file : {"core-02.img", "core-.img", "core-x.img", "core-2.img.img"}) {
+    test::write_file(scratch_ / file, image_of(core_));
+    EXPECT_EQ(code_of(check()), error_code::archive_refused) << file;
+    std::filesystem::remove(scratch_ / file);
+  }
+  test::write_file(scratch_ / "core-2.img", image_of(core_) + in_envelope(core_));
+  EXPECT_EQ(code_of(check()), error_code::archive_damaged);
+}
+
+/// Process 1 with the threads 1 and 6, of which only the first has filters of its own: as CRIU
+/// writes processes whose threads all have the same.
+class synchronized_threads : public credentials {
+ protected:
+  synchronized_threads() {
+    core_.mutable_thread()->set_seccomp_filter(1);
+    thread_ = core_;
+    thread_.clear_task();
+    thread_.mutable_thread()->clear_seccomp_mode();
+    thread_.mutable_thread()->clear_seccomp_filter();
+    process_.set_pid(1);
+    process_.add_threads(1);
+    process_.add_threads(6);
+    filters_.add_filters()->set_flags(tsync);
+    filters_.add_filters()->set_flags(tsync);
+    filters_.mutable_filters(1)->set_prev(0);
+  }
+
+  error_code check_all() {
+    test::write_file(scratch_ / "core-6.img", image_of(thread_));
+    test::write_file(scratch_ / "pstree.img",
+                     little_endian(0x54564319) + little_endian(0x50273030) + in_envelope(process_));
+    test::write_file(scratch_ / "seccomp.img",
+                     little_endian(0x54564319) + little_endian(0x64413049) + in_envelope(filters_));
+    return code_of(check());
+  }
+
+  static constexpr uint32_t tsync = 1;
+  criu::Core thread_;
+  criu::Process process_;
+  criu::SeccompFilters filters_;
+};
+
+TEST_F(synchronized_threads, have_the_filters_of_the_first) {
+  EXPECT_EQ(check_all(), error_code::none);
+}
+
+TEST_F(synchronized_threads, need_all_filters_to_be_passed_on) {
+  for (int i : {0, 1}) {
+    filters_.mutable_filters(i)->set_flags(0);
+    EXPECT_EQ(check_all(), error_code::archive_refused);
+    filters_.mutable_filters(i)->set_flags(tsync);
+  }
+  filters_.mutable_filters(0)->set_prev(1); // a circle
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+  filters_.mutable_filters(0)->set_prev(2); // beyond the end
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+  filters_.mutable_filters(0)->clear_prev();
+  core_.mutable_thread()->set_seccomp_mode(1); // strict mode has none
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+}
+
+TEST_F(synchronized_threads, are_those_of_one_process) {
+  process_.set_pid(6);
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+  process_.set_pid(2); // which is not in the images
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+  process_.set_pid(1);
+  process_.clear_threads();
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+}
+
+TEST_F(synchronized_threads, are_passed_on_by_old_images_without_a_flag) {
+  filters_.mutable_filters(1)->set_flags(0);
+  core_.mutable_task()->set_old_seccomp_mode(2);
+  core_.mutable_task()->set_old_seccomp_filter(1);
+  EXPECT_EQ(check_all(), error_code::none);
+  core_.mutable_task()->set_old_seccomp_mode(0); // it counts instead of the thread's
+  EXPECT_EQ(check_all(), error_code::archive_refused);
+}
+
+TEST_F(synchronized_threads, in_damaged_images_are_errors) {
+  ASSERT_EQ(check_all(), error_code::none);
+  for (const char* file : {"pstree.img", "seccomp.img"}) {
+    test::write_file(scratch_ / file, "damaged");
+    EXPECT_EQ(code_of(check()), error_code::archive_damaged) << file;
+    std::filesystem::remove(scratch_ / file);
+    EXPECT_FALSE(check()) << file;
+    ASSERT_EQ(check_all(), error_code::none);
+  }
 }
 
 TEST_F(credentials, with_another_label_are_refused) {

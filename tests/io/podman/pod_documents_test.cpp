@@ -32,7 +32,9 @@ class pod_documents : public testing::Test {
   }
 
   podman_state read() {
-    const auto settings = sample_settings(scratch);
+    auto settings = sample_settings(scratch);
+    settings.database = scratch / "bolt_state.db";
+    settings.database_backend = "boltdb";
     write_file(settings.database, bolt_builder::build(tree));
     auto state = podman_state::read(settings);
     EXPECT_TRUE(state) << describe(state.error());
