@@ -118,7 +118,7 @@ step "both restore what is not damaged"
 podman container restore --import "$archive" >/dev/null || fail "podman refused the archive"
 eventually counts_beyond "$(podman_root small)/count" 3
 podman rm --force --time 0 --volumes small >/dev/null
-run volume ls --quiet
+run volume ls --source native --quiet
 expect_equal "$out" ""
 run restore --import "$archive"
 expect_status 0
