@@ -64,7 +64,7 @@ class checkpoint_subject {
   oci_runtime* runtime_;
 };
 
-/// Finds a container of any source by name, id or unambiguous id prefix and takes its lock. Errors:
+/// Finds a container of any source by its id and takes its lock. Errors:
 /// no_such_container, ambiguous_name, container_busy, runtime_missing, criu_missing, criu_unusable.
 expected<std::unique_ptr<checkpoint_subject>>
 hold_subject(container_host& host, container_source source, const std::string& name_or_id);

@@ -2,7 +2,9 @@
 #include "io/podman/bolt_file.hpp"
 #include "io/podman/podman_rows.hpp"
 
+#include <functional>
 #include <optional>
+#include <tuple>
 
 namespace floe {
 
@@ -29,9 +31,10 @@ class bucket_texts {
   std::optional<error> problem_;
 };
 
-expected<void> for_each_bucket(
-    const bolt_bucket& root, std::string_view name,
-    const std::function<expected<void>(std::string_view key, const bolt_bucket&)>& visit) {
+using bucket_visitor = std::function<expected<void>(std::string_view key, const bolt_bucket&)>;
+
+expected<void> for_each_bucket(const bolt_bucket& root, std::string_view name,
+                               const bucket_visitor& visit) {
   const auto all = root.find_bucket(name);
   if (!all)
     return tl::unexpected{all.error()};
@@ -43,6 +46,20 @@ expected<void> for_each_bucket(
       return tl::unexpected{bucket.error()};
     return *bucket ? visit(entry.key, **bucket) : expected<void>{};
   });
+}
+
+/// Only the one below \p key, if it is there.
+expected<void> with_bucket(const bolt_bucket& root, std::string_view name, std::string_view key,
+                           const bucket_visitor& visit) {
+  const auto all = root.find_bucket(name);
+  if (!all)
+    return tl::unexpected{all.error()};
+  if (!*all)
+    return {};
+  const auto bucket = (*all)->find_bucket(key);
+  if (!bucket)
+    return tl::unexpected{bucket.error()};
+  return *bucket ? visit(key, **bucket) : expected<void>{};
 }
 
 expected<void> read_networks(const bolt_bucket& container, podman_container_row& row) {
@@ -130,22 +147,26 @@ expected<podman_paths> read_bolt_paths(const std::string& database) {
   return paths;
 }
 
-expected<podman_rows> read_bolt_rows(const std::string& database) {
+expected<podman_rows> read_bolt_rows(const std::string& database,
+                                     const std::optional<podman_row_key>& only) {
+  using enum podman_row_key::row_kind;
   const auto root = bolt_file::open(database);
   if (!root)
     return tl::unexpected{root.error()};
   podman_rows rows;
-  const auto reader = [&rows](auto read) {
-    return [&rows, read](std::string_view key, const bolt_bucket& bucket) {
+  for (const auto& [kind, name, read] :
+       {std::tuple{container, "ctr", &read_container}, std::tuple{pod, "pod", &read_pod},
+        std::tuple{volume, "vol", &read_volume}}) {
+    if (only && only->kind != kind)
+      continue;
+    const auto visit = [&rows, read = read](std::string_view key, const bolt_bucket& bucket) {
       return read(key, bucket, rows);
     };
-  };
-  if (auto read = for_each_bucket(*root, "ctr", reader(read_container)); !read)
-    return tl::unexpected{read.error()};
-  if (auto read = for_each_bucket(*root, "pod", reader(read_pod)); !read)
-    return tl::unexpected{read.error()};
-  if (auto read = for_each_bucket(*root, "vol", reader(read_volume)); !read)
-    return tl::unexpected{read.error()};
+    auto done =
+        only ? with_bucket(*root, name, only->key, visit) : for_each_bucket(*root, name, visit);
+    if (!done)
+      return tl::unexpected{done.error()};
+  }
   return rows;
 }
 

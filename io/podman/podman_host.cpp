@@ -4,6 +4,7 @@
 #include "io/posix/process.hpp"
 
 #include <string_view>
+
 namespace floe {
 
 expected<std::unique_ptr<podman_host>> podman_host::open(const podman_overrides& overrides,
@@ -12,6 +13,30 @@ expected<std::unique_ptr<podman_host>> podman_host::open(const podman_overrides&
   if (!settings)
     return tl::unexpected{std::move(settings.error())};
   return std::unique_ptr<podman_host>{new podman_host{std::move(*settings), std::move(criu_path)}};
+}
+
+expected<podman_container> podman_host::container(const std::string& id) const {
+  const auto state =
+      podman_state::read(settings_, podman_row_key{podman_row_key::row_kind::container, id});
+  if (!state)
+    return tl::unexpected{state.error()};
+  return state->find_container(id);
+}
+
+expected<podman_pod> podman_host::pod(const std::string& id) const {
+  const auto state =
+      podman_state::read(settings_, podman_row_key{podman_row_key::row_kind::pod, id});
+  if (!state)
+    return tl::unexpected{state.error()};
+  return state->find_pod(id);
+}
+
+expected<podman_volume> podman_host::volume(const std::string& name) const {
+  const auto state =
+      podman_state::read(settings_, podman_row_key{podman_row_key::row_kind::volume, name});
+  if (!state)
+    return tl::unexpected{state.error()};
+  return state->find_volume(name);
 }
 
 expected<oci_runtime*> podman_host::runtime(const std::string& name_or_path) {

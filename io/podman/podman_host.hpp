@@ -30,6 +30,12 @@ class podman_host {
   /// What Podman has at this moment. Errors: as podman_state::read.
   expected<podman_state> state() const { return podman_state::read(settings_); }
 
+  /// One thing of it by its whole id, or by a volume's name, without looking at the others. Errors:
+  /// also no_such_container, no_such_pod, no_such_volume.
+  expected<podman_container> container(const std::string& id) const;
+  expected<podman_pod> pod(const std::string& id) const;
+  expected<podman_volume> volume(const std::string& name) const;
+
   /// The driver of a container's OCI runtime, with the state that Podman's runtime has; made once
   /// per name. Errors: runtime_missing.
   expected<oci_runtime*> runtime(const std::string& name_or_path);

@@ -33,15 +33,12 @@ podman_resume_session::podman_resume_session(podman_host& podman, podman_contain
                                                                                      options)} {}
 
 expected<std::unique_ptr<podman_resume_session>>
-podman_resume_session::begin(container_host& host, const std::string& name_or_id,
+podman_resume_session::begin(container_host& host, const std::string& id,
                              const restore_options& options) {
   auto podman = host.podman();
   if (!podman)
     return tl::unexpected{std::move(podman.error())};
-  auto state = (*podman)->state();
-  if (!state)
-    return tl::unexpected{std::move(state.error())};
-  auto found = state->find_container(name_or_id);
+  auto found = (*podman)->container(id);
   if (!found)
     return tl::unexpected{std::move(found.error())};
   auto lock = object_lock::acquire(host.settings().run_root, "container", found->config.id);

@@ -19,10 +19,10 @@ namespace floe {
 /// Only check_images, resume and commit have something to do.
 class podman_resume_session final : public restore_steps {
  public:
-  /// Errors: no_podman, no_such_container, ambiguous_name, container_busy, wrong_state,
+  /// \p id is the whole one. Errors: no_podman, no_such_container, container_busy, wrong_state,
   /// no_checkpoint, those of reading Podman's database.
   static expected<std::unique_ptr<podman_resume_session>>
-  begin(container_host& host, const std::string& name_or_id, const restore_options& options);
+  begin(container_host& host, const std::string& id, const restore_options& options);
 
   podman_resume_session(podman_host& podman, podman_container container, object_lock lock,
                         restore_options options); ///< for begin

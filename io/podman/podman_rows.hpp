@@ -4,7 +4,7 @@
 
 #include "model/error.hpp"
 
-#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,12 +52,23 @@ struct podman_rows {
   std::vector<podman_volume_row> volumes;
 };
 
+/// One row by its key: reading and understanding all takes long on hosts with many containers.
+struct podman_row_key {
+  enum class row_kind { container, pod, volume };
+  row_kind kind = row_kind::container;
+  std::string key; ///< the id, or the name of a volume
+};
+
 /// Readers of both databases (behaviours.md sections 19.2 and 19.3). Each call sees one moment.
 /// Errors: no_such_file, timed_out (somebody keeps the database locked), database_damaged,
 /// database_unknown, io_failed.
 expected<podman_paths> read_bolt_paths(const std::string& database);
-expected<podman_rows> read_bolt_rows(const std::string& database);
+/// All rows, or \p only that one, if it is there.
+expected<podman_rows> read_bolt_rows(const std::string& database,
+                                     const std::optional<podman_row_key>& only = {});
 expected<podman_paths> read_sqlite_paths(const std::string& database);
-expected<podman_rows> read_sqlite_rows(const std::string& database);
+/// As read_bolt_rows.
+expected<podman_rows> read_sqlite_rows(const std::string& database,
+                                       const std::optional<podman_row_key>& only = {});
 
 } // namespace floe

@@ -8,13 +8,12 @@ namespace floe {
 
 namespace {
 
-constexpr const char* advice = "see what `podman ps --all` has";
-
-expected<podman_rows> read_rows(const podman_settings& settings) {
+expected<podman_rows> read_rows(const podman_settings& settings,
+                                const std::optional<podman_row_key>& only) {
   if (settings.database.empty())
     return podman_rows{};
-  auto rows = settings.database_backend == "sqlite" ? read_sqlite_rows(settings.database)
-                                                    : read_bolt_rows(settings.database);
+  auto rows = settings.database_backend == "sqlite" ? read_sqlite_rows(settings.database, only)
+                                                    : read_bolt_rows(settings.database, only);
   // Podman was reset since its settings were read.
   if (!rows && rows.error().code == error_code::no_such_file)
     return podman_rows{};
@@ -24,7 +23,8 @@ expected<podman_rows> read_rows(const podman_settings& settings) {
 /// By full id, then by name, then by the beginning of an id, as libpod looks things up.
 template <class Thing, class Id, class Name>
 expected<Thing> find(const std::vector<Thing>& things, const std::string& wanted,
-                     const std::string& kind, error_code unknown, Id id, Name name) {
+                     const std::string& kind, error_code unknown, const char* list, Id id,
+                     Name name) {
   for (const auto& thing : things)
     if (id(thing) == wanted)
       return thing;
@@ -41,14 +41,16 @@ expected<Thing> find(const std::vector<Thing>& things, const std::string& wanted
     found = &thing;
   }
   if (found == nullptr)
-    return fail(unknown, kind + " " + wanted, "Podman has no such " + kind, advice);
+    return fail(unknown, kind + " " + wanted, "Podman has no such " + kind,
+                std::string{list} + " lists them");
   return *found;
 }
 
 } // namespace
 
-expected<podman_state> podman_state::read(const podman_settings& settings) {
-  const auto rows = read_rows(settings);
+expected<podman_state> podman_state::read(const podman_settings& settings,
+                                          const std::optional<podman_row_key>& only) {
+  const auto rows = read_rows(settings, only);
   if (!rows)
     return tl::unexpected{rows.error()};
   podman_state state;
@@ -77,7 +79,7 @@ expected<podman_state> podman_state::read(const podman_settings& settings) {
 expected<podman_container> podman_state::find_container(const std::string& name_or_id) const {
   auto found = find(
       containers_, name_or_id, "container", error_code::no_such_container,
-      [](const auto& thing) { return thing.config.id; },
+      "`floe ps --all --source podman`", [](const auto& thing) { return thing.config.id; },
       [](const auto& thing) { return thing.config.name; });
   if (found || found.error().code == error_code::ambiguous_name)
     return found;
@@ -89,15 +91,15 @@ expected<podman_container> podman_state::find_container(const std::string& name_
 
 expected<podman_pod> podman_state::find_pod(const std::string& name_or_id) const {
   return find(
-      pods_, name_or_id, "pod", error_code::no_such_pod, [](const auto& thing) { return thing.id; },
-      [](const auto& thing) { return thing.name; });
+      pods_, name_or_id, "pod", error_code::no_such_pod, "`floe pod ls`",
+      [](const auto& thing) { return thing.id; }, [](const auto& thing) { return thing.name; });
 }
 
 expected<podman_volume> podman_state::find_volume(const std::string& name) const {
   const auto found = std::ranges::find(volumes_, name, &podman_volume::name);
   if (found == volumes_.end())
     return fail(error_code::no_such_volume, "volume " + name, "Podman has no such volume",
-                "see what `podman volume ls` has");
+                "`floe volume ls --source podman` lists them");
   return *found;
 }
 

@@ -2,10 +2,12 @@
 // of Podman's is ever changed here.
 #pragma once
 
+#include "io/podman/podman_rows.hpp"
 #include "io/podman/podman_settings.hpp"
 #include "model/container.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,8 +51,10 @@ struct podman_volume {
 class podman_state {
  public:
   /// A host where Podman never ran has nothing. Errors: timed_out (somebody keeps the database
-  /// locked), database_damaged, database_unknown, io_failed.
-  static expected<podman_state> read(const podman_settings& settings);
+  /// locked), database_damaged, database_unknown, io_failed. With \p only there is nothing but that
+  /// one in it, and a pod has its containers' ids all the same.
+  static expected<podman_state> read(const podman_settings& settings,
+                                     const std::optional<podman_row_key>& only = {});
 
   /// Sorted by time of creation.
   const std::vector<podman_container>& containers() const { return containers_; }

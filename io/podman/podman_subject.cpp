@@ -9,7 +9,10 @@
 #include "io/posix/process_watch.hpp"
 #include "io/posix/small_file.hpp"
 #include "io/store/object_lock.hpp"
+#include "model/json_access.hpp"
 #include "model/podman_documents.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -48,9 +51,9 @@ class podman_subject final : public checkpoint_subject {
   expected<void> remove_ended() override { return {}; }
 
  private:
-  expected<void> check_dependencies(const podman_state& state, bool exporting) const;
+  expected<void> check_dependencies(bool exporting) const;
   expected<void> check_stop(const checkpoint_options& options) const;
-  expected<void> find_files(const podman_state& state, const checkpoint_options& options);
+  expected<void> find_files(const checkpoint_options& options);
   std::string own_shared_memory() const;
   expected<bool> is_known_as_ended() const;
 
@@ -66,10 +69,10 @@ class podman_subject final : public checkpoint_subject {
 // -- checks -----------------------------------------------------------------------
 
 /// Only the infra container of its own pod may be needed by an archived one (section 14.1).
-expected<void> podman_subject::check_dependencies(const podman_state& state, bool exporting) const {
+expected<void> podman_subject::check_dependencies(bool exporting) const {
   std::string infra;
   if (!container_.pod_id.empty()) {
-    auto pod = state.find_pod(container_.pod_id);
+    auto pod = podman_.pod(container_.pod_id);
     if (!pod)
       return tl::unexpected{std::move(pod.error())};
     infra = pod->infra_id;
@@ -91,8 +94,17 @@ expected<void> podman_subject::check_dependencies(const podman_state& state, boo
   return {};
 }
 
-/// A container that CRIU kills looks to Podman as if it had crashed.
+/// What nobody could restore is not stopped.
 expected<void> podman_subject::check_stop(const checkpoint_options& options) const {
+  for (const auto& [key, what] : {std::pair{"overlayVolumes", "a directory as an overlay"},
+                                  std::pair{"ctrImageVolumes", "an image"}})
+    if (!options.leave_running && !list_member(container_.config_document, key).empty())
+      return fail(error_code::unsupported, name(),
+                  fmt::format("it mounts {}, which neither Podman nor floe can mount again for its "
+                              "processes",
+                              what),
+                  "use --leave-running, or make it without that mount");
+  // A container that CRIU kills looks to Podman as if it had crashed.
   const auto policy = container_.config_document.value("restart_policy", "");
   if (options.tcp_established && !options.leave_running && !policy.empty() && policy != "no")
     return fail(error_code::unsupported, name(),
@@ -102,8 +114,7 @@ expected<void> podman_subject::check_stop(const checkpoint_options& options) con
   return {};
 }
 
-expected<void> podman_subject::find_files(const podman_state& state,
-                                          const checkpoint_options& options) {
+expected<void> podman_subject::find_files(const checkpoint_options& options) {
   if (!record_.config.rootfs.empty() && !options.ignore_rootfs)
     return fail(error_code::unsupported, name(),
                 "its root filesystem is the directory " + record_.config.rootfs +
@@ -118,7 +129,7 @@ expected<void> podman_subject::find_files(const podman_state& state,
   for (const auto& mounted : record_.config.volumes) {
     if (options.ignore_volumes)
       break;
-    auto volume = state.find_volume(mounted.name);
+    auto volume = podman_.volume(mounted.name);
     if (!volume)
       return tl::unexpected{std::move(volume.error())};
     if (volume->driver != "local")
@@ -133,16 +144,13 @@ expected<void> podman_subject::find_files(const podman_state& state,
 }
 
 expected<void> podman_subject::check(const checkpoint_options& options) {
-  auto state = podman_.state();
-  if (!state)
-    return tl::unexpected{std::move(state.error())};
   const bool exporting = !options.export_path.empty();
-  if (auto free = check_dependencies(*state, exporting); !free)
+  if (auto free = check_dependencies(exporting); !free)
     return free;
   if (auto can_stop = check_stop(options); !can_stop)
     return can_stop;
   if (exporting)
-    if (auto found = find_files(*state, options); !found)
+    if (auto found = find_files(options); !found)
       return found;
   auto text = read_small_file(container_.spec_path, spec_bytes_max);
   if (!text)
@@ -212,10 +220,7 @@ expected<void> podman_subject::kill_frozen() {
 }
 
 expected<bool> podman_subject::is_known_as_ended() const {
-  auto state = podman_.state();
-  if (!state)
-    return tl::unexpected{std::move(state.error())};
-  const auto found = state->find_container(id());
+  const auto found = podman_.container(id());
   if (!found && found.error().code == error_code::no_such_container)
     return true; // it was started with --rm
   if (!found)
@@ -264,14 +269,11 @@ expected<void> podman_subject::revive(bool tcp_established, bool file_locks) {
 } // namespace
 
 expected<std::unique_ptr<checkpoint_subject>> hold_podman_subject(container_host& host,
-                                                                  const std::string& name_or_id) {
+                                                                  const std::string& id) {
   auto podman = host.podman();
   if (!podman)
     return tl::unexpected{std::move(podman.error())};
-  auto state = (*podman)->state();
-  if (!state)
-    return tl::unexpected{std::move(state.error())};
-  auto found = state->find_container(name_or_id);
+  auto found = (*podman)->container(id);
   if (!found)
     return tl::unexpected{std::move(found.error())};
   auto own_lock = object_lock::acquire(host.settings().run_root, "container", found->config.id);
@@ -281,10 +283,7 @@ expected<std::unique_ptr<checkpoint_subject>> hold_podman_subject(container_host
   if (!lock)
     return tl::unexpected{std::move(lock.error())};
   // Podman may have changed it before the lock was ours.
-  state = (*podman)->state();
-  if (!state)
-    return tl::unexpected{std::move(state.error())};
-  found = state->find_container(found->config.id);
+  found = (*podman)->container(id);
   if (!found)
     return tl::unexpected{std::move(found.error())};
   auto runtime = (*podman)->runtime(found->config.runtime);

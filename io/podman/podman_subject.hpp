@@ -6,9 +6,9 @@
 
 namespace floe {
 
-/// Takes floe's lock and Podman's own lock of the container. Errors: no_podman, no_such_container,
-/// ambiguous_name, container_busy, runtime_missing, database_damaged, database_unknown.
+/// Takes floe's lock and Podman's own lock of the container with that whole id. Errors: no_podman,
+/// no_such_container, container_busy, runtime_missing, database_damaged, database_unknown.
 expected<std::unique_ptr<checkpoint_subject>> hold_podman_subject(container_host& host,
-                                                                  const std::string& name_or_id);
+                                                                  const std::string& id);
 
 } // namespace floe

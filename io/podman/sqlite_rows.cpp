@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <functional>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 namespace floe {
 
@@ -47,11 +49,14 @@ class snapshot {
     return opened;
   }
 
-  /// Calls \p row for each row of the result.
-  expected<void> each(std::string_view sql, const std::function<void(sqlite_statement&)>& row) {
+  /// Calls \p row for each row of the result. \p key is the value of the only `?`, if there is one.
+  expected<void> each(const std::string& sql, const std::function<void(sqlite_statement&)>& row,
+                      const std::optional<std::string>& key = {}) {
     auto statement = connection_.prepare(sql);
     if (!statement)
       return tl::unexpected{told(connection_, statement.error())};
+    if (key)
+      statement->bind(*key);
     for (;;) {
       const auto more = statement->step();
       if (!more)
@@ -93,47 +98,66 @@ expected<bool> has_known_schema(snapshot& database) {
   return true;
 }
 
-expected<void> read_containers(snapshot& database, podman_rows& into) {
+/// All rows of \p sql, or only that whose \p column is the key.
+expected<void> each_of(snapshot& database, const std::string& sql, const std::string& column,
+                       const std::optional<std::string>& key,
+                       const std::function<void(sqlite_statement&)>& row) {
+  const auto which = key ? " WHERE " + column + " = ?" : " ORDER BY " + column;
+  return database.each(sql + which, row, key);
+}
+
+expected<void> read_containers(snapshot& database, const std::optional<std::string>& id,
+                               podman_rows& into) {
+  return each_of(database,
+                 "SELECT ContainerConfig.ID, ContainerConfig.JSON, ContainerState.JSON, PodID "
+                 "FROM ContainerConfig LEFT JOIN ContainerState USING (ID)",
+                 "ContainerConfig.ID", id, [&](sqlite_statement& row) {
+                   podman_container_row container;
+                   container.id = row.text(0);
+                   container.config = row.text(1);
+                   container.state = row.text(2);
+                   container.pod_id = row.text(3);
+                   into.containers.push_back(std::move(container));
+                 });
+}
+
+expected<void> read_members(snapshot& database, podman_pod_row& pod) {
   return database.each(
-      "SELECT ContainerConfig.ID, ContainerConfig.JSON, ContainerState.JSON, PodID "
-      "FROM ContainerConfig LEFT JOIN ContainerState USING (ID) "
-      "ORDER BY ContainerConfig.ID",
-      [&](sqlite_statement& row) {
-        podman_container_row container;
-        container.id = row.text(0);
-        container.config = row.text(1);
-        container.state = row.text(2);
-        container.pod_id = row.text(3);
-        into.containers.push_back(std::move(container));
-      });
+      "SELECT ID FROM ContainerConfig WHERE PodID = ? ORDER BY ID",
+      [&](sqlite_statement& row) { pod.containers.push_back(row.text(0)); }, pod.id);
 }
 
-expected<void> read_pods(snapshot& database, podman_rows& into) {
-  return database.each("SELECT PodConfig.ID, PodConfig.JSON, PodState.JSON, InfraContainerID "
-                       "FROM PodConfig LEFT JOIN PodState USING (ID) ORDER BY PodConfig.ID",
-                       [&](sqlite_statement& row) {
-                         podman_pod_row pod;
-                         pod.id = row.text(0);
-                         pod.config = row.text(1);
-                         pod.state = row.text(2);
-                         pod.infra_id = row.text(3);
-                         for (const auto& container : into.containers)
-                           if (container.pod_id == pod.id)
-                             pod.containers.push_back(container.id);
-                         into.pods.push_back(std::move(pod));
-                       });
+expected<void> read_pods(snapshot& database, const std::optional<std::string>& id,
+                         podman_rows& into) {
+  const auto first = into.pods.size();
+  auto read = each_of(database,
+                      "SELECT PodConfig.ID, PodConfig.JSON, PodState.JSON, InfraContainerID "
+                      "FROM PodConfig LEFT JOIN PodState USING (ID)",
+                      "PodConfig.ID", id, [&](sqlite_statement& row) {
+                        podman_pod_row pod;
+                        pod.id = row.text(0);
+                        pod.config = row.text(1);
+                        pod.state = row.text(2);
+                        pod.infra_id = row.text(3);
+                        into.pods.push_back(std::move(pod));
+                      });
+  for (auto i = first; read && i < into.pods.size(); ++i)
+    read = read_members(database, into.pods[i]);
+  return read;
 }
 
-expected<void> read_volumes(snapshot& database, podman_rows& into) {
-  return database.each("SELECT Name, VolumeConfig.JSON, VolumeState.JSON "
-                       "FROM VolumeConfig LEFT JOIN VolumeState USING (Name) ORDER BY Name",
-                       [&](sqlite_statement& row) {
-                         podman_volume_row volume;
-                         volume.name = row.text(0);
-                         volume.config = row.text(1);
-                         volume.state = row.text(2);
-                         into.volumes.push_back(std::move(volume));
-                       });
+expected<void> read_volumes(snapshot& database, const std::optional<std::string>& name,
+                            podman_rows& into) {
+  return each_of(database,
+                 "SELECT VolumeConfig.Name, VolumeConfig.JSON, VolumeState.JSON "
+                 "FROM VolumeConfig LEFT JOIN VolumeState USING (Name)",
+                 "VolumeConfig.Name", name, [&](sqlite_statement& row) {
+                   podman_volume_row volume;
+                   volume.name = row.text(0);
+                   volume.config = row.text(1);
+                   volume.state = row.text(2);
+                   into.volumes.push_back(std::move(volume));
+                 });
 }
 
 } // namespace
@@ -159,7 +183,9 @@ expected<podman_paths> read_sqlite_paths(const std::string& path) {
   return paths;
 }
 
-expected<podman_rows> read_sqlite_rows(const std::string& path) {
+expected<podman_rows> read_sqlite_rows(const std::string& path,
+                                       const std::optional<podman_row_key>& only) {
+  using enum podman_row_key::row_kind;
   auto database = snapshot::open(path);
   if (!database)
     return tl::unexpected{database.error()};
@@ -169,9 +195,14 @@ expected<podman_rows> read_sqlite_rows(const std::string& path) {
     return tl::unexpected{known.error()};
   if (!*known)
     return rows;
-  for (auto* read : {read_containers, read_pods, read_volumes})
-    if (auto done = read(*database, rows); !done)
+  const auto key = only ? std::optional{only->key} : std::nullopt;
+  for (const auto& [kind, read] : {std::pair{container, &read_containers},
+                                   std::pair{pod, &read_pods}, std::pair{volume, &read_volumes}}) {
+    if (only && only->kind != kind)
+      continue;
+    if (auto done = read(*database, key, rows); !done)
       return tl::unexpected{done.error()};
+  }
   return rows;
 }
 

@@ -157,6 +157,23 @@ TEST_F(podman_state_in_bolt, has_pods_with_their_containers) {
   EXPECT_EQ(state.find_container("web")->joined_containers, std::vector{infra_id});
 }
 
+TEST_F(podman_state_in_bolt, has_one_thing_alone_if_it_is_asked_for) {
+  tree.buckets["ctr"].buckets[database_id].values["config"] = "damaged";
+  static_cast<void>(read());
+  using enum podman_row_key::row_kind;
+  const auto alone = podman_state::read(settings, podman_row_key{container, web_id});
+  ASSERT_TRUE(alone) << describe(alone.error());
+  EXPECT_EQ(alone->containers().size(), 1U);
+  EXPECT_TRUE(alone->problems().empty());
+  EXPECT_EQ(alone->find_container(web_id)->config.name, "web");
+  const auto none = podman_state::read(settings, podman_row_key{container, infra_id});
+  EXPECT_EQ(none->find_container(infra_id).error().code, error_code::no_such_container);
+  const auto damaged = podman_state::read(settings, podman_row_key{container, database_id});
+  EXPECT_EQ(damaged->find_container(database_id).error().code, error_code::database_damaged);
+  const auto no_volume = podman_state::read(settings, podman_row_key{volume, web_id});
+  EXPECT_EQ(no_volume->find_volume(web_id).error().code, error_code::no_such_volume);
+}
+
 TEST_F(podman_state_in_bolt, has_volumes) {
   tree.buckets["vol"].buckets["data"].values["config"] = sample_volume_config().dump();
   auto& other = tree.buckets["vol"].buckets["other"];
@@ -270,6 +287,28 @@ TEST_F(podman_state_in_sqlite, has_the_same_things) {
   EXPECT_EQ(state->find_pod("shop")->infra_id, infra_id);
   EXPECT_EQ(state->find_pod("shop")->containers, std::vector{web_id});
   EXPECT_EQ(state->find_volume("data")->mount_point, "/graph/volumes/data/_data");
+}
+
+TEST_F(podman_state_in_sqlite, has_one_thing_alone_if_it_is_asked_for) {
+  using enum podman_row_key::row_kind;
+  const auto web = podman_state::read(settings, podman_row_key{container, web_id});
+  ASSERT_TRUE(web) << describe(web.error());
+  EXPECT_EQ(web->find_container(web_id)->config.name, "web");
+  EXPECT_TRUE(web->pods().empty());
+  EXPECT_TRUE(web->volumes().empty());
+  const auto shop = podman_state::read(settings, podman_row_key{pod, pod_id});
+  ASSERT_TRUE(shop) << describe(shop.error());
+  EXPECT_EQ(shop->find_pod(pod_id)->infra_id, infra_id);
+  EXPECT_EQ(shop->find_pod(pod_id)->containers, std::vector{web_id});
+  EXPECT_TRUE(shop->containers().empty());
+  const auto data = podman_state::read(settings, podman_row_key{volume, "data"});
+  ASSERT_TRUE(data) << describe(data.error());
+  EXPECT_EQ(data->find_volume("data")->driver, "local");
+  EXPECT_EQ(podman_state::read(settings, podman_row_key{volume, "no' OR '1'='1"})
+                ->find_volume("data")
+                .error()
+                .code,
+            error_code::no_such_volume);
 }
 
 TEST_F(podman_state_in_sqlite, of_another_schema_is_unknown) {
