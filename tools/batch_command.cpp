@@ -70,6 +70,9 @@ expected<batch_result> await_batch(session& s, Request request, bool quiet) {
   auto link = s.engine();
   if (!link)
     return tl::unexpected{link.error()};
+  if (const auto guarded = (*link)->guard(); !guarded)
+    s.streams().remark("Warning: nobody looks after this if it is killed: {}",
+                       describe(guarded.error()));
   std::shared_ptr<progress_view> view;
   if (!quiet) {
     view = std::make_shared<progress_view>(s.streams(), s.streams().error_is_terminal

@@ -135,6 +135,7 @@ command_line::command_line()
   add_volume_verbs(app_, chosen_);
   add_image_verbs(app_, chosen_);
   add_pod_verbs(app_, chosen_);
+  add_guard_verb(app_, chosen_);
   add_documentation_verbs(app_, chosen_, app_);
 }
 

@@ -43,6 +43,7 @@ void add_exec_verb(CLI::App& parent, chosen_verb& chosen);
 void add_volume_verbs(CLI::App& parent, chosen_verb& chosen);
 void add_pod_verbs(CLI::App& parent, chosen_verb& chosen);
 void add_image_verbs(CLI::App& parent, chosen_verb& chosen);
+void add_guard_verb(CLI::App& parent, chosen_verb& chosen);
 void add_show_verb(CLI::App& parent, chosen_verb& chosen);
 void add_verify_verb(CLI::App& parent, chosen_verb& chosen);
 void add_doctor_verb(CLI::App& parent, chosen_verb& chosen);

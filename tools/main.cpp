@@ -1,22 +1,35 @@
 // The program floe: the command line with an engine of its own in this process.
 #include "actors/engine_system.hpp"
 #include "tools/command_line.hpp"
+#include "tools/death_guard.hpp"
 
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 namespace {
 
 class local_engine final : public floe::engine_link {
  public:
-  explicit local_engine(std::unique_ptr<floe::engine_system> started)
-      : system_{std::move(started)} {}
+  local_engine(const floe::host_settings& settings, std::unique_ptr<floe::engine_system> started)
+      : settings_{settings}, system_{std::move(started)} {}
   const floe::engine_handle& engine() const override { return system_->engine(); }
   caf::actor_system& system() override { return system_->system(); }
   std::vector<std::string> recovered() const override { return system_->recovered(); }
+  floe::expected<void> guard() override {
+    if (guard_)
+      return {};
+    auto started = floe::death_guard::start(settings_);
+    if (!started)
+      return tl::unexpected{started.error()};
+    guard_.emplace(std::move(*started));
+    return {};
+  }
 
  private:
+  floe::host_settings settings_;
+  std::optional<floe::death_guard> guard_; ///< outlives the engine
   std::unique_ptr<floe::engine_system> system_;
 };
 
@@ -24,7 +37,7 @@ floe::expected<std::unique_ptr<floe::engine_link>> start_here(const floe::host_s
   auto started = floe::engine_system::start(settings);
   if (!started)
     return tl::unexpected{started.error()};
-  return std::make_unique<local_engine>(std::move(*started));
+  return std::make_unique<local_engine>(settings, std::move(*started));
 }
 
 } // namespace

@@ -28,6 +28,10 @@ class engine_link {
   virtual const engine_handle& engine() const = 0;
   virtual caf::actor_system& system() = 0;
 
+  /// From now on things are under way that somebody must undo if this process is killed: has
+  /// somebody stand by until the engine ends. Errors: those of starting a process.
+  virtual expected<void> guard() { return {}; }
+
   /// What was finished or undone for processes that died, one line each.
   virtual std::vector<std::string> recovered() const = 0;
 };

@@ -55,6 +55,13 @@ std::vector<pid_t> processes_with_open(const std::string& path) {
   return found;
 }
 
+/// CRIU has code of its own run inside the processes that it dumps, which writes to its log too.
+bool belongs_to(const container_record& record, pid_t pid) {
+  const auto own = cgroup_freezer::of_process(record.status.pid);
+  const auto its = cgroup_freezer::of_process(pid);
+  return own && its && own->directory() == its->directory();
+}
+
 /// It never ran on after its dump, so its images are what there is of it.
 tl::unexpected<error> keep_images(checkpoint_subject& container) {
   if (auto ended = container.end_checkpointed(in_bundle(container.bundle(), "dump.log")); !ended)
@@ -66,15 +73,17 @@ tl::unexpected<error> keep_images(checkpoint_subject& container) {
 
 } // namespace
 
-expected<void> await_orphaned_dump(const std::string& bundle, const std::string& subject) {
-  for (const pid_t pid : processes_with_open(in_bundle(bundle, "dump.log"))) {
+expected<void> await_orphaned_dump(const checkpoint_subject& container) {
+  for (const pid_t pid : processes_with_open(in_bundle(container.bundle(), "dump.log"))) {
+    if (belongs_to(container.record(), pid))
+      continue;
     const auto process = open_pidfd(pid);
     if (!process || await_exit(process.get(), orphan_limit) == watch_end::exited)
       continue;
     // Never SIGKILL: a CRIU killed amid its work leaves the container frozen or dead.
     signal_pidfd(process.get(), SIGTERM);
     if (await_exit(process.get(), orphan_grace) != watch_end::exited)
-      return fail(error_code::timed_out, subject,
+      return fail(error_code::timed_out, container.name(),
                   "a dump that nobody waits for any more does not end",
                   "look at process " + std::to_string(pid));
   }

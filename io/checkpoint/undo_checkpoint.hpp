@@ -35,6 +35,6 @@ expected<undo_result> undo_checkpoint(checkpoint_subject& container,
 
 /// Waits until no process writes a dump into the bundle any more: a CRIU whose engine died goes on
 /// by itself. Ends it in order when that takes too long. Errors: timed_out.
-expected<void> await_orphaned_dump(const std::string& bundle, const std::string& subject);
+expected<void> await_orphaned_dump(const checkpoint_subject& container);
 
 } // namespace floe

@@ -83,7 +83,7 @@ struct open_gate {
   unique_fd read_end;
 };
 
-/// Nothing if nobody waits there yet.
+/// Nothing if nobody waits there yet. Writing to it does not block.
 std::optional<open_gate> try_gate(const std::string& fifo) {
   open_gate gate;
   gate.write_end = unique_fd{::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
@@ -91,9 +91,7 @@ std::optional<open_gate> try_gate(const std::string& fifo) {
   if (!gate.write_end || ::fstat(gate.write_end.get(), &what) != 0 || !S_ISFIFO(what.st_mode))
     return std::nullopt;
   gate.read_end = unique_fd{::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
-  if (!gate.read_end || ::fcntl(gate.write_end.get(), F_SETFL, 0) != 0)
-    return std::nullopt;
-  return gate;
+  return gate.read_end ? std::optional{std::move(gate)} : std::nullopt;
 }
 
 /// A Podman under way, with its end in another thread's hands.
@@ -133,8 +131,10 @@ class gated_restore {
   expected<open_gate> await_gate() {
     const auto deadline = std::chrono::steady_clock::now() + gate_limit;
     while (end_.wait_for(look_interval) != std::future_status::ready) {
-      if (auto gate = try_gate(fifo_))
+      if (auto gate = try_gate(fifo_)) {
+        ::fcntl(gate->write_end.get(), F_SETFL, 0);
         return std::move(*gate);
+      }
       if (std::chrono::steady_clock::now() > deadline)
         return fail(error_code::timed_out, "podman container restore",
                     "it had not mounted the root filesystem after " +
@@ -203,8 +203,13 @@ expected<process_result> run_gated(const process_request& podman, const std::str
 }
 
 void refuse_at_gate(const std::string& fifo) {
-  if (const auto gate = try_gate(fifo))
-    static_cast<void>(write_all(gate->write_end.get(), std::string(block_bytes, 'x'), fifo));
+  const auto gate = try_gate(fifo);
+  if (!gate)
+    return;
+  // Who calls this over and over must not wait for a reader that has enough already.
+  const std::string no_tar(block_bytes, 'x');
+  [[maybe_unused]] const auto written =
+      ::write(gate->write_end.get(), no_tar.data(), no_tar.size());
 }
 
 } // namespace floe

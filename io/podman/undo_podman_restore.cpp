@@ -2,6 +2,9 @@
 
 #include "io/podman/restore_gate.hpp"
 #include "io/posix/file_tree.hpp"
+#include "io/posix/process_watch.hpp"
+
+#include <chrono>
 
 namespace floe {
 
@@ -44,9 +47,39 @@ expected<void> undo_podman_restore(const unfinished_podman_restore& what) {
   return result;
 }
 
+namespace {
+
+/// As long as it may take to come to the gate, and to take everything back behind it.
+constexpr std::chrono::minutes orphan_limit{5};
+constexpr std::chrono::milliseconds look_interval{20};
+
+/// Podman has no time limit at the gate, and holds the container's lock there: other commands of
+/// Podman wait for it.
+expected<void> end_orphan(const unfinished_podman_restore& what) {
+  const auto orphan = open_process_with_argument(hand_over_path(what.stage));
+  if (!orphan)
+    return {};
+  const auto deadline = std::chrono::steady_clock::now() + orphan_limit;
+  do {
+    refuse_at_gate(what.fifo);
+    if (await_exit(orphan.get(), look_interval) == watch_end::exited)
+      return {};
+  } while (std::chrono::steady_clock::now() < deadline);
+  return fail(error_code::timed_out, "container " + what.id.substr(0, 12),
+              "a podman that was left behind restores it and does not end",
+              "look for a process with " + hand_over_path(what.stage));
+}
+
+} // namespace
+
+std::string hand_over_path(const std::string& stage) {
+  return stage + "/hand-over.tar";
+}
+
 expected<std::string> recover_podman_restore(const unfinished_podman_restore& what) {
   if (!what.fifo.empty())
-    refuse_at_gate(what.fifo);
+    if (auto ended = end_orphan(what); !ended)
+      return tl::unexpected{std::move(ended.error())};
   if (!what.id.empty()) {
     auto asked = try_podman(what.podman,
                             {"container", "inspect", "--format", "{{.State.Running}}", what.id});

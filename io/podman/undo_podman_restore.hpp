@@ -25,12 +25,17 @@ struct unfinished_podman_restore {
 json to_json(const unfinished_podman_restore& what);
 unfinished_podman_restore unfinished_podman_restore_from_json(const json& details);
 
+/// The archive in the stage that Podman is given: no other process has its path on its command
+/// line.
+std::string hand_over_path(const std::string& stage);
+
 /// Removes the container if there is a trace of it, the volumes that were made and the directory.
 /// Errors: of the last thing that could not be undone; all is tried.
 expected<void> undo_podman_restore(const unfinished_podman_restore& what);
 
-/// After the death of the process: a container that runs was restored completely and stays, else
-/// everything is undone. Returns what was done, for people. Errors: as undo_podman_restore.
+/// After the death of the process: a Podman that it left behind is sent away from the gate and
+/// waited for; a container that runs then was restored completely and stays, else everything is
+/// undone. Returns what was done, for people. Errors: as undo_podman_restore.
 expected<std::string> recover_podman_restore(const unfinished_podman_restore& what);
 
 } // namespace floe

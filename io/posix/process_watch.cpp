@@ -1,6 +1,7 @@
 #include "io/posix/process_watch.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -80,6 +81,29 @@ unique_fd open_pidfd(pid_t pid) {
 
 bool signal_pidfd(int pidfd, int signal) {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+}
+
+unique_fd open_process_with_argument(const std::string& argument) {
+  const auto has_it = [&](const std::filesystem::path& process) {
+    std::ifstream words{process / "cmdline"};
+    for (std::string word; std::getline(words, word, '\0');)
+      if (word == argument)
+        return true;
+    return false;
+  };
+  std::error_code failure;
+  for (std::filesystem::directory_iterator entry{"/proc", failure}, end; !failure && entry != end;
+       entry.increment(failure)) {
+    pid_t pid = 0;
+    const auto name = entry->path().filename().string();
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (read.ec != std::errc{} || read.ptr != name.data() + name.size() || !has_it(entry->path()))
+      continue;
+    // The number may be another process's by now, so it is looked at again once it is held.
+    if (auto held = open_pidfd(pid); held && has_it(entry->path()))
+      return held;
+  }
+  return {};
 }
 
 std::vector<unique_fd> open_descendants(pid_t pid) {

@@ -1,0 +1,98 @@
+#!/bin/bash
+# Goal: a floe that is killed with SIGKILL, at whatever moment, leaves containers that run and a
+# Podman that works, without anybody having to call floe again.
+# Method: real Podman and native containers; floe is killed after different times of a checkpoint
+# and of a restore; only what it started itself may clean up behind it.
+source "$(dirname "$0")/../support/scenario.sh" || exit 1
+source "$(dirname "$0")/podman.sh" || exit 1
+
+podman_store
+busybox_rootfs
+podman_image
+archives=$work/archives
+mkdir "$archives"
+
+state_of() { podman inspect --format '{{.State.Status}}' "$1"; }
+processes_of_floe() { pgrep -f "^$FLOE .*guard$|hand-over.tar" || true; }
+is_quiet() { [ -z "$(processes_of_floe)" ]; }
+goes_on() { # NAME
+  local at
+  at=$(last_count "$(podman_root "$1")/count")
+  eventually counts_beyond "$(podman_root "$1")/count" "$at"
+}
+# killed_after SECONDS ARGUMENT...: how long it lives is the point of it.
+killed_after() {
+  local seconds=$1 pid
+  shift
+  "$FLOE" "$@" >/dev/null 2>&1 &
+  pid=$!
+  sleep "$seconds"
+  kill -9 "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+  eventually is_quiet
+}
+
+podman run -d --name web --network none -v data:/data "$image" sh -c "$counter" >/dev/null
+eventually counts_beyond "$(podman_root web)/count" 3
+head -c 60000000 /dev/urandom >"$(podman_root web)/data/noise"
+
+step "a killed checkpoint lets the container go on and leaves no file"
+for moment in 0.05 0.15 0.3 0.45 0.6 0.9; do
+  killed_after "$moment" checkpoint --leave-running --export-dir "$archives" web
+  goes_on web
+  rm -f "$archives/web.tar.zst" # it may have been done
+  expect_equal "$(ls -A "$archives")" ""
+done
+
+step "of a checkpoint that stops it, too: it runs, or it is stopped and complete"
+for moment in 0.1 0.3 0.5 0.8; do
+  killed_after "$moment" checkpoint web
+  if [ "$(state_of web)" != running ]; then
+    podman container restore web >/dev/null || fail "neither runs nor can be restored"
+  fi
+  goes_on web
+done
+
+step "a native one goes on as well"
+run run -d --name own -v own-data:/data --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 "$image" sh -c "$counter"
+expect_status 0
+for moment in 0.15 0.3 0.5; do
+  killed_after "$moment" checkpoint --leave-running --export-dir "$archives" own
+  at=$(last_count "$(floe_root own)/count")
+  eventually counts_beyond "$(floe_root own)/count" "$at"
+  rm -f "$archives/own.tar.zst"
+done
+
+step "a killed restore leaves a Podman that works, and the container whole or not at all"
+run checkpoint --export "$archives/web.tar.zst" web
+expect_status 0
+podman rm --force --time 0 web >/dev/null
+podman volume rm data >/dev/null
+for moment in 0.1 0.3 0.45 0.55 0.65 0.75 0.9 1.2; do
+  killed_after "$moment" restore "$archives/web.tar.zst"
+  timeout 20 podman ps --all >"$work/seen" || fail "Podman hangs"
+  if grep -q web "$work/seen"; then
+    goes_on web
+    podman rm --force --time 0 web >/dev/null
+    podman volume rm data >/dev/null
+  fi
+  expect_equal "$(podman volume ls --quiet)" ""
+  ls -d "$work"/podman/graph/.staging-* >/dev/null 2>&1 && fail "its directory stayed"
+done
+
+step "in the moment when Podman has just been started"
+for _ in 1 2 3; do
+  "$FLOE" restore "$archives/web.tar.zst" >/dev/null 2>&1 &
+  pid=$!
+  for _ in $(seq 2000); do
+    pgrep -f hand-over.tar >/dev/null && break
+  done
+  kill -9 "$pid" || true
+  wait "$pid" 2>/dev/null || true
+  eventually is_quiet
+  timeout 20 podman ps --all >"$work/seen" || fail "Podman hangs"
+  grep -q web "$work/seen" && fail "half of it is there: $(cat "$work/seen")"
+done
+run restore "$archives/web.tar.zst"
+expect_status 0
+goes_on web
