@@ -103,7 +103,7 @@ expected<std::vector<std::string>> export_file_names(std::string_view pattern,
       return fail(error_code::usage, fmt::format("--export-name {}", pattern),
                   fmt::format("containers {} and {} would both be written to {}",
                               owner->second->name, subject.name, *name),
-                  "put {name} or {id} into the pattern");
+                  "tell them apart with {id} in the pattern");
     names.push_back(std::move(*name));
   }
   return names;

@@ -112,7 +112,26 @@ void forget_network_namespace(json& spec) {
       space.erase("path");
 }
 
+/// What the user may have chosen of the host, where Podman has a place of its own otherwise.
+constexpr std::array host_wishes{"conmonPidFile", "pid_file", "cgroupParent"};
+
+bool is_own_wish(const json& config, const char* key) {
+  const auto wish = text_member(config, key);
+  // Those of a pod, of Podman's own directory of the container, and its defaults.
+  return !wish.empty() && text_member(config, "pod").empty() &&
+         wish.find("-containers/" + text_member(config, "id")) == std::string::npos &&
+         wish != "/libpod_parent" && wish != "machine.slice" && wish != "user.slice";
+}
+
 } // namespace
+
+std::vector<std::string> lost_wishes(const json& config) {
+  std::vector<std::string> lost;
+  for (const char* key : host_wishes)
+    if (is_own_wish(config, key))
+      lost.push_back(fmt::format("{} {}", key, text_member(config, key)));
+  return lost;
+}
 
 expected<void> check_for_podman(const archived_container& archived, const json& config,
                                 bool into_pod, const std::string& subject) {
@@ -203,9 +222,11 @@ expected<hand_over_documents> make_hand_over(hand_over_documents archived,
     forget_network_namespace(archived.spec);
   // They name files of the host it comes from, which Podman would write to (D9) or unmount; it
   // makes its own.
-  for (const char* key : {"conmonPidFile", "pid_file", "mounts", "staticDir", "logPath", "lockID"})
+  for (const char* key : {"mounts", "staticDir", "logPath", "lockID"})
     config.erase(key);
-  config["cgroupParent"] = "";
+  for (const char* key : host_wishes)
+    if (!place.trust || !is_own_wish(config, key))
+      config.erase(key);
   config["id"] = place.id;
   config["name"] = place.name;
   config["rootfsImageID"] = place.image_id;

@@ -51,6 +51,10 @@ expected<void> check_podman_policy(const json& config, const std::string& subjec
 /// Namespaces that belonged to a pod lose their path: Podman puts in those of the new pod.
 json without_engine_mounts(json spec, const json& config);
 
+/// What a configuration wants of the host that is left out without trust: the parent of its cgroup
+/// and files for process ids, as `KEY VALUE`.
+std::vector<std::string> lost_wishes(const json& config);
+
 /// The documents for Podman. The specification is that of without_engine_mounts. Errors:
 /// archive_refused (a volume without a place).
 expected<hand_over_documents> make_hand_over(hand_over_documents archived,

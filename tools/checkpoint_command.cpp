@@ -35,7 +35,8 @@ void checkpoint_verb::declare(CLI::App& app) {
       ->type_name("POD");
   add_source(app, request.source);
   add_list(app, "-f,--filter", request.filters,
-           "Only containers with label=KEY[=VALUE], name=REGEX or id=PREFIX");
+           "Only containers with label=KEY[=VALUE], name=REGEX, id=PREFIX, status=STATE, "
+           "volume=NAME or ancestor=IMAGE");
   declare_export(app);
   app.add_flag("-R,--leave-running", options.leave_running, "Let the container go on afterwards");
   app.add_flag("--thaw-early", options.thaw_early,

@@ -61,7 +61,8 @@ struct ps_verb {
     app.add_flag("--no-trunc", whole, "Do not shorten ids and commands");
     app.add_flag("-p,--pod", pods, "Show the pods of Podman's containers too");
     add_list(app, "-f,--filter", request.filters,
-             "Only containers with label=KEY[=VALUE], name=REGEX or id=PREFIX");
+             "Only containers with label=KEY[=VALUE], name=REGEX, id=PREFIX, status=STATE, "
+             "volume=NAME or ancestor=IMAGE");
     request.source = source_scope::all;
     add_source(app, request.source);
     add_format(app, format, true);

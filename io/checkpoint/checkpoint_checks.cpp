@@ -49,7 +49,9 @@ expected<void> check_container(const container_record& record, const std::string
   if (state != container_state::running)
     return fail(error_code::wrong_state, subject,
                 fmt::format("\"{}\" is not running, cannot checkpoint", to_string(state)),
-                state == container_state::paused ? "unpause it first" : "start it first");
+                state == container_state::paused     ? "unpause it first"
+                : state == container_state::stopping ? "it is being stopped by somebody"
+                                                     : "start it first");
   if (record.config.auto_remove() && options.export_path.empty())
     return fail(error_code::auto_remove, subject,
                 "cannot checkpoint containers that have been started with '--rm' unless '--export' "

@@ -28,7 +28,7 @@ constexpr std::chrono::seconds freeze_limit{10};
 enum class dump_kind {
   pre_dump,        ///< memory only, the container goes on
   leave_running,   ///< dumped while floe keeps it frozen; goes on
-  stop_afterwards, ///< dumped while floe keeps it frozen; killed when the archive is durable
+  stop_afterwards, ///< dumped while floe keeps it frozen; killed when all that is wanted is durable
   stop_by_criu,    ///< CRIU kills it after the dump
 };
 
@@ -39,7 +39,7 @@ dump_kind kind_of(const checkpoint_options& options) {
     return dump_kind::leave_running;
   // Killing a process with established connections says goodbye to its peers; CRIU keeps their
   // packets from leaving.
-  if (options.export_path.empty() || options.tcp_established)
+  if (options.tcp_established)
     return dump_kind::stop_by_criu;
   return dump_kind::stop_afterwards;
 }

@@ -72,6 +72,10 @@ expected<json> list_all_containers(container_host& host, source_scope scope, boo
   const auto parsed = parse_container_filters(filters);
   if (!parsed)
     return tl::unexpected{parsed.error()};
+  // Who asks for a state wants to see it.
+  all = all || std::ranges::any_of(*parsed, [](const container_filter& filter) {
+          return filter.what == container_filter::kind::status;
+        });
   json list = json::array();
   if (includes(scope, container_source::native)) {
     auto own = list_containers(host, all, filters);

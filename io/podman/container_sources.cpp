@@ -74,6 +74,9 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
     if (!is_unknown(found.error()))
       return tl::unexpected{std::move(found.error())};
   }
+  if (!native && includes(wanted.scope, container_source::podman) && with_native)
+    return fail(error_code::no_such_container, "container " + wanted.name,
+                "there is no such container", "`floe ps --all` lists them");
   if (!native)
     return tl::unexpected{std::move(native.error())};
   return sourced_container{container_source::native, std::move(*native), {}, false, {}};

@@ -94,9 +94,12 @@ expected<std::string> choose_pod(const podman_program& podman, const json& confi
   return text_member(*pod, "Id"); // Podman before 5.2 knows a pod by nothing else (D6)
 }
 
-std::vector<std::string> warnings_of(const container_config& config, const podman_image& image,
-                                     const restore_options& options) {
+std::vector<std::string> warnings_of(const container_config& config, const json& document,
+                                     const podman_image& image, const restore_options& options) {
   std::vector<std::string> warnings;
+  if (!options.trust)
+    for (const auto& wish : lost_wishes(document))
+      warnings.push_back(wish + " is left out; --trust keeps it");
   if (image.id != config.image_id)
     warnings.push_back(fmt::format("image {} has the id {} here, {} where the checkpoint was made",
                                    config.image_name, image.id.substr(0, 12),
@@ -163,7 +166,7 @@ expected<podman_import> plan_podman_import(container_host& host, const podman_ho
                      options.ignore_static_ip,
                      options.ignore_static_mac,
                      options.trust};
-  auto warnings = warnings_of(config, *image, options);
+  auto warnings = warnings_of(config, read->documents.config, *image, options);
   return podman_import{std::move(*by_id),
                        std::move(*by_name),
                        std::move(read->documents),

@@ -57,7 +57,16 @@ expected<std::string> image_id(const podman_program& podman, const std::string& 
 
 expected<bool> container_exists(const podman_program& podman, const std::string& name_or_id,
                                 const std::stop_token& stop) {
-  return exists(podman, "container", name_or_id, stop);
+  auto known = exists(podman, "container", name_or_id, stop);
+  if (!known || !*known)
+    return known;
+  // What Podman found may be a container whose id begins so.
+  auto asked = try_podman(
+      podman, {"container", "inspect", "--format", "{{.Name}}\n{{.Id}}", name_or_id}, stop);
+  if (!asked)
+    return tl::unexpected{std::move(asked.error())};
+  const auto lines = lines_of(asked->output);
+  return !asked->succeeded() || std::ranges::find(lines, name_or_id) != lines.end();
 }
 
 expected<podman_image> choose_podman_image(const podman_program& podman, const std::string& id,
@@ -95,9 +104,7 @@ expected<void> create_podman_volume(const podman_program& podman, const std::str
 
 tl::unexpected<error> volume_is_there(const std::string& name) {
   return fail(error_code::volume_exists, "volume " + name,
-              fmt::format("volume with name {} already exists. Use --ignore-volumes to not "
-                          "restore content of volumes",
-                          name),
+              fmt::format("volume with name {} already exists", name),
               "remove the volume, or use --ignore-volumes");
 }
 

@@ -43,6 +43,13 @@ std::vector<std::string> secrets_below_run(const json& config) {
   return names;
 }
 
+/// Whether Podman refused because there is a container of that name or id by now: `the container
+/// name "web" is already in use by …`. An address or a port may be in use as well.
+bool names_another(const std::string& message) {
+  return message.find("container name") != std::string::npos &&
+         message.find("is already in use") != std::string::npos;
+}
+
 /// The names of the container's volumes, each once.
 std::vector<std::string> volumes_of(const container_config& config) {
   std::vector<std::string> names;
@@ -175,7 +182,7 @@ expected<std::string> podman_restore_session::parts::write_documents(const std::
         std::pair{"network.status", &documents->network_status}})
     if (auto written = write_file(directory + "/" + name, dump_json(*document), 0600); !written)
       return tl::unexpected{std::move(written.error())};
-  auto target = made.stage + "/hand-over.tar";
+  auto target = hand_over_path(made.stage);
   return write_hand_over(directory, target).map([&] { return target; });
 }
 
@@ -224,6 +231,8 @@ expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) 
 
 /// CRIU's log vanishes with the container, but it is wanted: its first error and a copy of it.
 error podman_restore_session::parts::explain(error what) {
+  if (what.code == error_code::cancelled || what.code == error_code::timed_out)
+    what.subject = "container " + import.config.name;
   if (what.code != error_code::restore_failed)
     return what;
   what.subject = "container " + import.config.name;
@@ -355,7 +364,7 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
       request, self.made.fifo, [&] { return self.fill(stop); }, stop);
   if (!restored) {
     // Somebody else has made it since it was looked for: it is not ours to remove.
-    if (restored.error().cause.find("already in use") != std::string::npos)
+    if (names_another(restored.error().cause))
       self.made.id.clear();
     return tl::unexpected{self.explain(std::move(restored.error()))};
   }

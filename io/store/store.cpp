@@ -5,6 +5,7 @@
 #include "io/posix/file_tree.hpp"
 #include "io/posix/system_error.hpp"
 #include "io/store/store_database.hpp"
+#include "model/source_scope.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -106,8 +107,9 @@ expected<unique_fd> prepare_file(const std::string& root, const std::string& pat
 }
 
 tl::unexpected<error> no_such_container(const std::string& name) {
-  return fail(error_code::no_such_container, "container " + name, "there is no such container",
-              "`floe ps --all` lists them");
+  return fail(error_code::no_such_container, "container " + name,
+              "there is no such container of floe's",
+              "`floe ps --all` lists them; for what else is done to Podman's, use podman");
 }
 
 expected<container_record> record_in(const sqlite_statement& row) {
@@ -334,7 +336,10 @@ expected<void> store::remove_container(const std::string& id) {
   return transaction->commit();
 }
 
-expected<container_record> store::find_container(const std::string& name_or_id) {
+expected<container_record> store::find_container(const std::string& scoped) {
+  const auto [scope, name_or_id] = parse_scoped_name(scoped, source_scope::native);
+  if (scope == source_scope::podman)
+    return no_such_container(scoped);
   if (name_or_id.empty())
     return fail(error_code::no_such_container, "container", "its name is empty");
   const std::lock_guard guard{database_->mutex};

@@ -58,8 +58,9 @@ class store {
   expected<void> update_status(const std::string& id, const container_status& status);
   expected<void> update_config(const container_config& config);
   expected<void> remove_container(const std::string& id);
-  /// By name, id or unambiguous id prefix. Errors: no_such_container, ambiguous_name.
-  expected<container_record> find_container(const std::string& name_or_id);
+  /// By name, id or unambiguous id prefix, with or without `native:` before it. Errors:
+  /// no_such_container, ambiguous_name.
+  expected<container_record> find_container(const std::string& scoped);
   /// In order of creation.
   expected<std::vector<container_record>> containers();
   /// Names of containers that use a volume.

@@ -126,6 +126,25 @@ run checkpoint --export "$archives/eager.tar.zst" eager
 expect_status 0
 expect_equal "$(state_of eager)" exited
 podman rm eager >/dev/null
+podman volume rm data-eager >/dev/null
+start eager --network none --restart always
+run checkpoint eager
+expect_status 0
+expect_equal "$(state_of eager)" exited
+before=$(last_count "$(volume_of eager)/count")
+run restore eager
+expect_status 0
+expect_counting "$(podman_root eager)" "$before"
+podman rm --force --time 0 eager >/dev/null
+
+step "One with a mount that cannot be made again is not stopped"
+mkdir -p "$work/lower"
+podman run -d --name overlaid --network none -v "$work/lower:/lower:O" "$image" sleep 1000 >/dev/null
+run checkpoint overlaid
+expect_status 69
+expect_match "$err" "as an overlay"
+expect_equal "$(state_of overlaid)" running
+podman rm --force --time 0 overlaid >/dev/null
 
 step "One that was started with --rm vanishes, and comes back from its archive"
 start gone --network none --rm
