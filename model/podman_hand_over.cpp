@@ -226,7 +226,7 @@ expected<hand_over_documents> make_hand_over(hand_over_documents archived,
     config.erase(key);
   for (const char* key : host_wishes)
     if (!place.trust || !is_own_wish(config, key))
-      config.erase(key);
+      config[key] = "";
   config["id"] = place.id;
   config["name"] = place.name;
   config["rootfsImageID"] = place.image_id;

@@ -45,6 +45,26 @@ std::string joined(const json& object, const char* key, const char* between) {
   return out;
 }
 
+/// `127.0.0.1:8080->80/tcp, 443->443/tcp`.
+std::string ports_of(const json& container) {
+  std::string out;
+  const auto ports = container.find("Ports");
+  if (ports == container.end() || !ports->is_array())
+    return out;
+  for (const auto& port : *ports) {
+    const auto last = [&](const char* key) {
+      const auto range = number_of(port, "range");
+      return range > 1 ? fmt::format("-{}", number_of(port, key) + range - 1) : std::string{};
+    };
+    const auto address = text_of(port, "host_ip");
+    out += fmt::format("{}{}:{}{}->{}{}/{}", out.empty() ? "" : ", ",
+                       address.empty() ? "0.0.0.0" : address, number_of(port, "host_port"),
+                       last("host_port"), number_of(port, "container_port"), last("container_port"),
+                       text_of(port, "protocol"));
+  }
+  return out;
+}
+
 struct ps_verb {
   query request;
   std::string format;
@@ -74,7 +94,11 @@ struct ps_verb {
 
 void ps_verb::show_table(const session& s, const json& list) const {
   const bool mixed = is_mixed(list);
-  std::vector<std::string> titles{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"};
+  std::vector<std::string> titles{"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS"};
+  // Native containers publish none.
+  if (mixed)
+    titles.emplace_back("PORTS");
+  titles.emplace_back("NAMES");
   if (pods)
     titles.insert(titles.end(), {"POD ID", "PODNAME"});
   if (mixed)
@@ -85,12 +109,11 @@ void ps_verb::show_table(const session& s, const json& list) const {
     auto command = joined(container, "Command", " ");
     if (!whole && command.size() > command_width)
       command = command.substr(0, command_width - 3) + "...";
-    std::vector<std::string> cells{whole ? id : short_id(id),
-                                   text_of(container, "Image"),
-                                   command,
-                                   age_of(container, "Created") + " ago",
-                                   status_of(container),
-                                   joined(container, "Names", ",")};
+    std::vector<std::string> cells{whole ? id : short_id(id), text_of(container, "Image"), command,
+                                   age_of(container, "Created") + " ago", status_of(container)};
+    if (mixed)
+      cells.push_back(ports_of(container));
+    cells.push_back(joined(container, "Names", ","));
     if (pods) {
       const auto pod = text_of(container, "Pod");
       cells.push_back(whole ? pod : short_id(pod));
@@ -127,6 +150,7 @@ exit_code ps_verb::run(session& s) {
       auto flat = container;
       for (const char* key : {"Names", "Command"})
         flat[key] = joined(container, key, key[0] == 'N' ? "," : " ");
+      flat["Ports"] = ports_of(container);
       flat["ID"] = whole ? text_of(flat, "Id") : short_id(text_of(flat, "Id"));
       const auto line = fill_template(format, flat);
       if (!line)

@@ -2,6 +2,7 @@
 
 #include "io/container/lifecycle.hpp"
 #include "io/podman/container_sources.hpp"
+#include "io/podman/network_documents.hpp"
 #include "io/podman/podman_storage.hpp"
 #include "model/container_document.hpp"
 #include "model/container_filter.hpp"
@@ -25,6 +26,7 @@ json podman_entry(const podman_state& state, const podman_container& container) 
   auto entry =
       with_source(list_document(container.config, container.status), container_source::podman);
   entry["Pod"] = container.pod_id;
+  entry["Ports"] = published_ports(container);
   const auto pod = state.find_pod(container.pod_id);
   entry["PodName"] = pod ? pod->name : std::string{};
   return entry;
@@ -61,7 +63,11 @@ json podman_document(const podman_settings& settings, const podman_state& state,
   document["Config"]["Hostname"] = hostname_of(container);
   document["LockNumber"] = container.lock_id;
   document["HostConfig"]["CgroupManager"] = text_member(container.config_document, "cgroupManager");
-  document["NetworkSettings"] = {{"SandboxKey", container.network_namespace}};
+  document["HostConfig"]["PortBindings"] = port_bindings(container);
+  document["HostConfig"]["RestartPolicy"] = {
+      {"Name", text_member(container.config_document, "restart_policy")},
+      {"MaximumRetryCount", container.config_document.value("restart_retries", json(0))}};
+  document["NetworkSettings"] = network_settings(container);
   return document;
 }
 

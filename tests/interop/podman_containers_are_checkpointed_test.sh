@@ -31,6 +31,17 @@ bundle_of() { podman inspect --format '{{.StaticDir}}' "$1"; }
 address_of() { podman inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.MacAddress}}{{end}}' "$1"; }
 archives=$work/archives
 mkdir "$archives"
+# What floe knows of its networks is what Podman says.
+expect_same_networks() { # NAME
+  run inspect --source podman "$1"
+  expect_status 0
+  for key in '.HostConfig.PortBindings' '.HostConfig.RestartPolicy' '.NetworkSettings.Ports' \
+    '(.NetworkSettings.Networks | map_values({IPAddress, IPPrefixLen, Gateway, MacAddress}))'; do
+    expect_equal "$key $(jq -cS ".[0] | $key" <<<"$out")" "$key $(podman inspect "$1" | jq -cS ".[0] | $key")"
+  done
+  expect_equal "$("$FLOE" ps --filter "name=^$1\$" --format '{{.Ports}}')" \
+    "$(podman ps --filter "name=^$1\$" --format '{{.Ports}}')"
+}
 
 step "One that goes on is archived without any podman process"
 start web -p 127.0.0.1:18080:80 --label tier=front
@@ -39,6 +50,7 @@ make_tree "$(podman_root web)/made"
 manifest "$(podman_root web)/data/tree" >"$work/volume.manifest"
 manifest "$(podman_root web)/made" >"$work/rootfs.manifest"
 address=$(address_of web)
+expect_same_networks web
 : >"$calls"
 run checkpoint --leave-running --export "$archives/web.tar.zst" --format json web
 expect_status 0

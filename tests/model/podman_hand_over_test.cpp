@@ -112,9 +112,31 @@ TEST(podman_hand_over, names_the_container_its_image_and_its_runtime_as_they_are
 
 TEST(podman_hand_over, names_no_files_of_the_host_it_comes_from) {
   const auto config = handed(some_place()).config;
-  for (const char* key : {"conmonPidFile", "pid_file", "mounts", "staticDir", "logPath"})
+  for (const char* key : {"mounts", "staticDir", "logPath"})
     EXPECT_FALSE(config.contains(key)) << key;
-  EXPECT_EQ(config["cgroupParent"], "");
+  for (const char* key : {"conmonPidFile", "pid_file", "cgroupParent"})
+    EXPECT_EQ(config[key], "") << key;
+}
+
+TEST(podman_hand_over, keeps_what_the_user_wanted_of_the_host_only_with_trust) {
+  auto config = some_config();
+  config["cgroupParent"] = "/tenants/shop";
+  config["pid_file"] = "/run/shop.pid";
+  config["conmonPidFile"] = "/far/run/overlay-containers/" + old_id + "/userdata/conmon.pid";
+  EXPECT_EQ(lost_wishes(config),
+            (std::vector<std::string>{"pid_file /run/shop.pid", "cgroupParent /tenants/shop"}));
+  EXPECT_EQ(
+      lost_wishes(some_config()),
+      (std::vector<std::string>{"conmonPidFile /run/far/conmon.pid", "pid_file /run/far/pidfile"}));
+  auto place = some_place();
+  place.trust = true;
+  const auto trusted = make_hand_over({config, some_spec(), nullptr}, place);
+  ASSERT_TRUE(trusted) << describe(trusted.error());
+  EXPECT_EQ(trusted->config["cgroupParent"], "/tenants/shop");
+  EXPECT_EQ(trusted->config["pid_file"], "/run/shop.pid");
+  EXPECT_EQ(trusted->config["conmonPidFile"], "");
+  config["pod"] = old_id; // whose cgroup it is in
+  EXPECT_TRUE(lost_wishes(config).empty());
 }
 
 TEST(podman_hand_over, leaves_all_other_keys_as_they_are) {

@@ -91,13 +91,14 @@ TEST_F(scripted_checkpoint, kills_only_when_the_archive_is_durable) {
   EXPECT_TRUE(journal_is_empty());
 }
 
-TEST_F(scripted_checkpoint, lets_criu_stop_what_is_not_exported) {
+TEST_F(scripted_checkpoint, keeps_what_is_not_exported_frozen_until_it_is_stopped) {
   auto session = begin({});
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  EXPECT_FALSE(container->is_frozen());
+  EXPECT_TRUE(container->is_frozen());
   ASSERT_TRUE(session->dump());
-  EXPECT_FALSE(container->script->dumps.at(0).leave_running);
+  EXPECT_TRUE(container->script->dumps.at(0).leave_running);
+  EXPECT_TRUE(container->is_frozen());
   ASSERT_TRUE(session->finish());
   EXPECT_EQ(container->status().state, container_state::exited);
 }

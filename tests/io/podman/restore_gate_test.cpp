@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -122,6 +123,14 @@ TEST_F(restore_gate, ends_a_podman_whose_floe_died) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result->end, process_end::by_itself);
   EXPECT_NE(result->exit_code, 0);
+}
+
+TEST_F(restore_gate, does_not_wait_for_a_reader_that_reads_no_more) {
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const unique_fd idle{::open(fifo.c_str(), O_RDONLY | O_NONBLOCK)};
+  constexpr int more_than_a_pipe_holds = 4096;
+  for (int i = 0; i < more_than_a_pipe_holds; ++i)
+    refuse_at_gate(fifo);
 }
 
 TEST_F(restore_gate, hands_over_the_documents_and_a_fifo) {

@@ -76,6 +76,14 @@ TEST(store, finds_a_container_by_name_id_and_unique_prefix) {
   EXPECT_EQ(state->find_container("aaa")->config.name, "web");
 }
 
+TEST(store, finds_its_own_containers_also_when_it_is_said_whose_they_are) {
+  const scratch_directory scratch;
+  const auto state = open_store(scratch);
+  ASSERT_TRUE(state->add_container(make_record('a', "web")));
+  EXPECT_EQ(state->find_container("native:web")->config.id, std::string(64, 'a'));
+  EXPECT_EQ(state->find_container("podman:web").error().code, error_code::no_such_container);
+}
+
 TEST(store, prefers_a_name_to_an_id_that_begins_so) {
   const scratch_directory scratch;
   const auto state = open_store(scratch);

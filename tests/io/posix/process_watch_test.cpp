@@ -1,0 +1,31 @@
+// Goal: processes are found by what they were started with. Method: one of our own.
+#include "io/posix/process.hpp"
+#include "io/posix/process_watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+using namespace floe;
+
+TEST(open_process_with_argument, finds_a_process_by_a_whole_argument) {
+  const auto argument = "floe-test-" + std::to_string(::getpid());
+  process_request request;
+  request.arguments = {"sh", "-c", "read line", argument};
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  unique_fd read_end{ends[0]};
+  unique_fd write_end{ends[1]};
+  request.input = process_stream::descriptor(read_end.get());
+  auto child = child_process::start(request);
+  ASSERT_TRUE(child);
+  EXPECT_FALSE(open_process_with_argument(argument.substr(0, argument.size() - 1)));
+  const auto found = open_process_with_argument(argument);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(await_exit(found.get(), std::chrono::milliseconds{0}), watch_end::timed_out);
+  write_end.reset();
+  read_end.reset();
+  EXPECT_EQ(await_exit(found.get(), std::chrono::seconds{10}), watch_end::exited);
+  ASSERT_TRUE(child->wait());
+  EXPECT_FALSE(open_process_with_argument(argument));
+}
