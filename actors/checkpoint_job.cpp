@@ -278,6 +278,7 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows)
   request.level = options_.compression_level;
   request.overwrite = options_.overwrite;
   request.sync = options_.sync;
+  request.trace = options_.trace;
   request.warnings = result_.warnings;
   request.observer = handle{self_};
   requests_.ask<poured>(
@@ -296,6 +297,7 @@ void checkpoint_job::on_poured(poured reply) {
   result_.bytes_read = reply.bytes_read;
   result_.bytes_written = reply.bytes_written;
   result_.digest = std::move(reply.digest);
+  result_.windows = std::move(reply.windows);
   append(result_.warnings, std::move(reply.changed));
   await_group(group_gate::archived, [this] { finish(); });
 }

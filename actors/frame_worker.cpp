@@ -1,10 +1,20 @@
 #include "actors/frame_worker.hpp"
 
+#include "actors/support/stage_times.hpp"
 #include "io/pour/window_slot.hpp"
 
 #include <chrono>
 
 namespace floe {
+
+namespace {
+
+/// A worker does not hear of time otherwise: it works between two messages.
+uint64_t monotonic_microseconds() {
+  return stage_times::microseconds_of(std::chrono::steady_clock::now());
+}
+
+} // namespace
 
 frame_worker::frame_worker(handle::pointer, std::shared_ptr<frame_codec> codec)
     : codec_{std::move(codec)} {}
@@ -16,16 +26,14 @@ frame_worker::handle::behavior_type frame_worker::make_behavior() {
 }
 
 caf::result<void> frame_worker::on_compress(const compress_slot& request) {
-  using std::chrono::steady_clock;
   auto& slot = *request.slot.value;
-  const auto begin = steady_clock::now();
+  slot.times.compression_begun = monotonic_microseconds();
   auto stored = codec_->encode(slot.content_bytes(), slot.frame_bytes());
   if (!stored)
     return to_caf(stored.error());
   slot.stored = *stored;
   slot.sha256 = sha256_of(slot.stored);
-  slot.compress_microseconds = static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin).count());
+  slot.times.compression_ended = monotonic_microseconds();
   return caf::unit;
 }
 

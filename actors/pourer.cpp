@@ -179,7 +179,10 @@ pourer::slot_ptr pourer::free_slot() {
 }
 
 void pourer::fill(slot_ptr slot) {
+  slot->times.index = slot->index;
+  slot->times.read_begun = stage_times::microseconds_of(now());
   request(ring_, fill_slot{{slot}}, [this, slot] {
+    slot->times.read_ended = stage_times::microseconds_of(now());
     filled_.push_back(slot);
     compress_next();
   });
@@ -207,6 +210,7 @@ void pourer::write_next() {
   writing_ = true;
   auto slot = std::move(first->second);
   compressed_.erase(first);
+  slot->times.write_begun = stage_times::microseconds_of(now());
   request(ring_, write_block{{file_}, ledger_->end(), slot->stored, {slot}},
           [this, slot] { written(slot); });
 }
@@ -216,7 +220,9 @@ void pourer::written(const slot_ptr& slot) {
   ++next_write_;
   ledger_->add_frame(slot->which, slot->stored.size(), slot->sha256);
   ledger_->add_changes(std::move(slot->changes));
-  result_.compress_microseconds += slot->compress_microseconds;
+  slot->times.write_ended = stage_times::microseconds_of(now());
+  if (job_.trace)
+    result_.windows.push_back(slot->times);
   bytes_done_ += slot->which.length;
   free_slots_.push_back(slot);
   report_progress(false);

@@ -32,20 +32,19 @@ struct pour_progress {
 
 /// An archive that is complete, durable and at its final name.
 struct poured {
-  uint64_t bytes_read = 0;            ///< content
-  uint64_t bytes_written = 0;         ///< size of the archive
-  std::string digest;                 ///< SHA-256 of the index in hex
-  std::vector<std::string> changed;   ///< files that were not what the plan saw, a line each
-  std::vector<stage_time> stages;     ///< open, pour, finish: they follow each other
-  uint64_t compress_microseconds = 0; ///< inside of pour: the time of all workers together
+  uint64_t bytes_read = 0;           ///< content
+  uint64_t bytes_written = 0;        ///< size of the archive
+  std::string digest;                ///< SHA-256 of the index in hex
+  std::vector<std::string> changed;  ///< files that were not what the plan saw, a line each
+  std::vector<stage_time> stages;    ///< open, pour, finish: they follow each other
+  std::vector<window_times> windows; ///< in their order, if they were to be traced
 
   static constexpr const char* message_name = "poured";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
     return visit(field("bytes_read", self.bytes_read), field("bytes_written", self.bytes_written),
                  field("digest", self.digest), field("changed", self.changed),
-                 field("stages", self.stages),
-                 field("compress_microseconds", self.compress_microseconds));
+                 field("stages", self.stages), field("windows", self.windows));
   }
 };
 
@@ -92,6 +91,7 @@ struct pour_archive {
   int32_t level = 0;                 ///< 0: the method's default
   bool overwrite = false;            ///< replace a file that is there already
   bool sync = true;                  ///< false only for benchmarks
+  bool trace = false;                ///< note the times of every window
   std::vector<std::string> warnings; ///< of the plan, to be kept in the index
   pour_observer_handle observer;     ///< may be null
 };

@@ -19,6 +19,7 @@ struct checkpoint_options {
   int32_t compression_level = 0; ///< 0: the method's default
   bool overwrite = false;        ///< replace an archive that is there already
   bool sync = true;              ///< false only for benchmarks: the archive may be lost in a crash
+  bool trace = false;            ///< note when every window was read, compressed and written
   bool leave_running = false;
   bool thaw_early = false; ///< thaw after the memory is dumped, before the files are captured
   bool keep = false;       ///< keep logs and statistics in the bundle
@@ -35,11 +36,12 @@ struct checkpoint_options {
     return visit(
         field("export_path", self.export_path), field("method", self.method),
         field("compression_level", self.compression_level), field("overwrite", self.overwrite),
-        field("sync", self.sync), field("leave_running", self.leave_running),
-        field("thaw_early", self.thaw_early), field("keep", self.keep),
-        field("tcp_established", self.tcp_established), field("file_locks", self.file_locks),
-        field("ignore_rootfs", self.ignore_rootfs), field("ignore_volumes", self.ignore_volumes),
-        field("pre_checkpoint", self.pre_checkpoint), field("with_previous", self.with_previous));
+        field("sync", self.sync), field("trace", self.trace),
+        field("leave_running", self.leave_running), field("thaw_early", self.thaw_early),
+        field("keep", self.keep), field("tcp_established", self.tcp_established),
+        field("file_locks", self.file_locks), field("ignore_rootfs", self.ignore_rootfs),
+        field("ignore_volumes", self.ignore_volumes), field("pre_checkpoint", self.pre_checkpoint),
+        field("with_previous", self.with_previous));
   }
 };
 

@@ -15,12 +15,36 @@ namespace floe {
 /// One stage of an operation. The stages of a result follow each other and add up to its total.
 struct stage_time {
   std::string name;
+  uint64_t begun = 0; ///< microseconds of the monotonic clock
   uint64_t microseconds = 0;
 
   static constexpr const char* message_name = "stage_time";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
-    return visit(field("name", self.name), field("microseconds", self.microseconds));
+    return visit(field("name", self.name), field("begun", self.begun),
+                 field("microseconds", self.microseconds));
+  }
+};
+
+/// When one window of an archive was read, compressed and written; microseconds of the monotonic
+/// clock.
+struct window_times {
+  uint64_t index = 0; ///< of the window in the archive
+  uint64_t read_begun = 0;
+  uint64_t read_ended = 0;
+  uint64_t compression_begun = 0;
+  uint64_t compression_ended = 0;
+  uint64_t write_begun = 0;
+  uint64_t write_ended = 0;
+
+  static constexpr const char* message_name = "window_times";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("index", self.index), field("read_begun", self.read_begun),
+                 field("read_ended", self.read_ended),
+                 field("compression_begun", self.compression_begun),
+                 field("compression_ended", self.compression_ended),
+                 field("write_begun", self.write_begun), field("write_ended", self.write_ended));
   }
 };
 
@@ -72,6 +96,7 @@ struct operation_result {
   uint64_t frozen_microseconds = 0;
   uint64_t total_microseconds = 0;
   std::vector<stage_time> stages;
+  std::vector<window_times> windows; ///< only if a trace was asked for
   criu_statistics criu;
   std::vector<std::string> warnings;
 
@@ -86,7 +111,8 @@ struct operation_result {
                  field("bytes_read", self.bytes_read), field("bytes_written", self.bytes_written),
                  field("frozen_microseconds", self.frozen_microseconds),
                  field("total_microseconds", self.total_microseconds), field("stages", self.stages),
-                 field("criu", self.criu), field("warnings", self.warnings));
+                 field("windows", self.windows), field("criu", self.criu),
+                 field("warnings", self.warnings));
   }
 };
 

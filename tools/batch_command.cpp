@@ -1,8 +1,10 @@
 #include "tools/batch_command.hpp"
 
+#include "io/posix/small_file.hpp"
 #include "tools/interrupt_watch.hpp"
 #include "tools/output.hpp"
 #include "tools/progress_view.hpp"
+#include "tools/trace_file.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -13,6 +15,7 @@ namespace floe {
 namespace {
 
 constexpr int statistics_indent = 4;
+constexpr mode_t trace_file_mode = 0644;
 
 /// Passes Ctrl-C on to the engine: at once, or as soon as there is a batch that can be cancelled.
 class canceller {
@@ -137,6 +140,13 @@ exit_code run_and_show(session& s, Request request, const std::string& operation
     s.streams().out("{}", statistics_document(operation, *batch).dump(statistics_indent));
   else if (display.format == "json")
     s.streams().out("{}", dump_json(batch_document(operation, *batch)));
+  if (!display.trace.empty())
+    if (auto written =
+            write_file(display.trace, dump_json(trace_document(*batch)), trace_file_mode);
+        !written) {
+      s.streams().report(written.error());
+      return std::max(judge(batch->results), exit_code::some_failed);
+    }
   return judge(batch->results);
 }
 
@@ -249,6 +259,9 @@ void add_display_options(CLI::App& app, batch_display& display) {
                "Print statistics as JSON instead of names (Podman's document)");
   app.add_flag("-q,--quiet", display.quiet, "No progress and no remarks, only results and errors");
   add_format(app, display.format);
+  app.add_option("--trace", display.trace,
+                 "Write where the time went, for chrome://tracing or ui.perfetto.dev")
+      ->type_name("FILE");
 }
 
 } // namespace floe

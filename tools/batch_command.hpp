@@ -14,6 +14,7 @@ struct batch_display {
   bool print_stats = false;
   bool quiet = false;
   std::string format;
+  std::string trace; ///< file for a trace; empty: none
 };
 
 /// Runs the batch, shows its progress and its results.

@@ -159,6 +159,7 @@ exit_code checkpoint_verb::run(session& s) {
   if (!checked)
     return fail_with(s, checked.error(), display.format);
   request.options.sync = !no_sync;
+  request.options.trace = !display.trace.empty();
   if (!request.filters.empty())
     request.all = true;
   if (latest) {

@@ -15,6 +15,12 @@ class stage_times {
  public:
   using time_point = caf::actor_clock::time_point;
 
+  /// As results and traces have points in time.
+  static uint64_t microseconds_of(time_point when) {
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(when.time_since_epoch()).count());
+  }
+
   /// Ends the stage under way and begins another.
   void begin(std::string name, time_point now) {
     close(now);
@@ -39,7 +45,7 @@ class stage_times {
     if (name_.empty())
       return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - since_);
-    stages_.push_back({name_, static_cast<uint64_t>(took.count())});
+    stages_.push_back({name_, microseconds_of(since_), static_cast<uint64_t>(took.count())});
   }
 
   std::string name_;

@@ -8,6 +8,7 @@
 #include "io/pour/io_engine.hpp"
 #include "io/pour/window.hpp"
 #include "model/error.hpp"
+#include "model/operation_result.hpp"
 
 #include <array>
 #include <cstddef>
@@ -37,7 +38,7 @@ class window_slot {
   std::vector<file_change> changes;   ///< after filling
   std::span<const std::byte> stored;  ///< after compressing: the frame
   std::array<std::byte, 32> sha256{}; ///< after compressing: of the frame
-  uint64_t compress_microseconds = 0;
+  window_times times;                 ///< noted by whoever has it
 
  private:
   std::shared_ptr<const rope> content_;

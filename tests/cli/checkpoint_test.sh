@@ -64,8 +64,13 @@ expect_status 0
 
 step "all of them into a directory"
 mkdir "$work/saved"
-run checkpoint --all --export-dir "$work/saved" --print-stats
+run checkpoint --all --export-dir "$work/saved" --print-stats --trace "$work/trace.json"
 expect_status 0
+for name in a b c; do
+  expect_json "$(cat "$work/trace.json")" \
+    "[.traceEvents[] | select(.args.name == \"checkpoint $name\")] | length" 1
+done
+expect_json "$(cat "$work/trace.json")" '[.traceEvents[] | select(.name == "write 0" and .dur >= 0)] | length' 3
 expect_json "$out" '.container_statistics | length' 3
 expect_json "$out" '.podman_checkpoint_duration > 0' true
 expect_equal "$(ls "$work/saved")" $'a.tar.zst\nb.tar.zst\nc.tar.zst'

@@ -23,7 +23,7 @@ operation_result done(const std::string& name) {
   result.bytes_written = 12'300'000;
   result.frozen_microseconds = 85'000;
   result.total_microseconds = 1'200'000;
-  result.stages = {{"freeze", 5'000}, {"dump", 204'000}};
+  result.stages = {{"freeze", 0, 5'000}, {"dump", 5'000, 204'000}};
   result.criu.frozen_time = 60'000;
   return result;
 }
