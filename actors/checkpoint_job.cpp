@@ -93,6 +93,8 @@ caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
 
 caf::result<void> checkpoint_job::on_progress(const pour_progress& progress) {
   report(progress.bytes_done, progress.bytes_total);
+  if (progress.captured)
+    thaw_captured();
   return caf::unit;
 }
 
@@ -290,6 +292,25 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows)
       });
 }
 
+/// What is compressed and written is in memory by now: nobody has to stand still for that.
+void checkpoint_job::thaw_captured() {
+  if (!options_.leave_running || options_.thaw_early || failed_ || std::exchange(thaw_begun_, true))
+    return;
+  thawing_ = true;
+  const auto done = [this] {
+    thawing_ = false;
+    if (poured_)
+      go_on_after_pour();
+  };
+  requests_.ask<step_taken>(
+      container_, take_step{checkpoint_step::thaw}, "container " + result_.name,
+      [done](const step_taken&) { done(); },
+      [this, done](error why) {
+        thaw_error_ = std::move(why);
+        done();
+      });
+}
+
 void checkpoint_job::on_poured(poured reply) {
   pourer_ = nullptr;
   tell(self_, budget_, release_windows{});
@@ -299,6 +320,16 @@ void checkpoint_job::on_poured(poured reply) {
   result_.digest = std::move(reply.digest);
   result_.windows = std::move(reply.windows);
   append(result_.warnings, std::move(reply.changed));
+  poured_ = true;
+  if (!thawing_)
+    go_on_after_pour();
+}
+
+void checkpoint_job::go_on_after_pour() {
+  if (failed_)
+    return;
+  if (thaw_error_)
+    return undo(std::move(*thaw_error_));
   await_group(group_gate::archived, [this] { finish(); });
 }
 

@@ -20,6 +20,7 @@ namespace floe {
 ///
 ///   check → freeze → dump ─┬─ (stays in the bundle) ───────────────┬→ finish → done
 ///                          └─ capture → plan → wait → write ───────┘
+///   With --leave-running the container is thawed as soon as all content has been read.
 ///   In a group all wait for each other after freeze and after write.
 ///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
 class checkpoint_job {
@@ -63,7 +64,9 @@ class checkpoint_job {
   void join();
   void reserve(std::shared_ptr<const rope> content);
   void pour(std::shared_ptr<const rope> content, uint32_t windows);
+  void thaw_captured();
   void on_poured(poured reply);
+  void go_on_after_pour();
   void finish();
   void undo(error why);
   void abort();
@@ -90,6 +93,10 @@ class checkpoint_job {
   size_t parts_pending_ = 0;
   bool failed_ = false;
   pourer_handle pourer_;
+  bool thaw_begun_ = false; ///< of a container whose content has been read
+  bool thawing_ = false;
+  bool poured_ = false;
+  std::optional<error> thaw_error_;
 };
 
 } // namespace floe

@@ -183,6 +183,8 @@ void pourer::fill(slot_ptr slot) {
   slot->times.read_begun = stage_times::microseconds_of(now());
   request(ring_, fill_slot{{slot}}, [this, slot] {
     slot->times.read_ended = stage_times::microseconds_of(now());
+    if (++windows_read_ == windows_.size())
+      send_progress(ledger_->end());
     filled_.push_back(slot);
     compress_next();
   });
@@ -305,11 +307,17 @@ void pourer::report_progress(bool last) {
   if (!job_.observer || (!last && time - reported_at_ < progress_interval &&
                          bytes_done_ - reported_bytes_ < progress_bytes))
     return;
-  reported_at_ = time;
+  send_progress(last ? result_.bytes_written : ledger_->end());
+}
+
+void pourer::send_progress(uint64_t bytes_written) {
+  if (!job_.observer)
+    return;
+  reported_at_ = now();
   reported_bytes_ = bytes_done_;
   tell(self_, job_.observer,
-       pour_progress{job_.target, bytes_done_, job_.content->size(),
-                     last ? result_.bytes_written : ledger_->end()});
+       pour_progress{job_.target, bytes_done_, job_.content->size(), bytes_written,
+                     windows_read_ == windows_.size()});
 }
 
 pourer::time_point pourer::now() const {

@@ -94,6 +94,7 @@ class pourer {
   void discard();
   void settle();
   void report_progress(bool last);
+  void send_progress(uint64_t bytes_written);
   time_point now() const;
 
   handle::pointer self_;
@@ -126,6 +127,7 @@ class pourer {
   std::map<size_t, slot_ptr> compressed_; ///< by index, waiting for their turn
   size_t next_fill_ = 0;                  ///< index of the next window to fill
   size_t next_write_ = 0;                 ///< and to write
+  size_t windows_read_ = 0;
   bool writing_ = false;
 
   uint64_t bytes_done_ = 0;

@@ -16,6 +16,7 @@ struct script {
   std::map<std::string, error> failures;
   archive_source source;
   bool hold_dump = false;
+  bool captures = false; ///< the pourer says that it has read everything
 };
 
 std::string name_of(checkpoint_step step) {
@@ -85,6 +86,8 @@ struct scripted_pourer {
     return {
         [this](const pour_archive& request) -> caf::result<poured> {
           plan.steps.emplace_back("pour");
+          if (plan.captures)
+            self->send(request.observer, pour_progress{request.target, 0, 1, 0, true});
           if (auto failure = plan.failures.find("pour"); failure != plan.failures.end())
             return to_caf(failure->second);
           poured reply;
@@ -169,6 +172,29 @@ TEST_F(checkpoint_job_test, thawing_early_comes_before_the_files_are_planned) {
   options.thaw_early = true;
   run_to_end(options);
   EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "thaw", "capture", "pour", "finish"}));
+}
+
+TEST_F(checkpoint_job_test, what_goes_on_is_thawed_when_all_of_it_has_been_read) {
+  plan.captures = true;
+  const auto result = run_to_end(with_export());
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "thaw", "finish"}));
+  EXPECT_EQ(result.status, outcome::done);
+}
+
+TEST_F(checkpoint_job_test, what_is_stopped_stays_frozen_until_its_archive_is_there) {
+  plan.captures = true;
+  auto options = with_export();
+  options.leave_running = false;
+  run_to_end(options);
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "finish"}));
+}
+
+TEST_F(checkpoint_job_test, a_container_that_cannot_be_thawed_is_a_failure) {
+  plan.captures = true;
+  plan.failures["thaw"] = {error_code::freeze_failed, "container web", "it stays frozen", ""};
+  const auto result = run_to_end(with_export());
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "thaw", "abort"}));
+  EXPECT_EQ(result.code, error_code::freeze_failed);
 }
 
 TEST_F(checkpoint_job_test, a_refused_begin_undoes_nothing) {

@@ -266,6 +266,20 @@ TEST_F(pourer_test, tells_its_observer_how_far_it_is) {
   EXPECT_EQ(seen.back().bytes_done, content->size());
   EXPECT_EQ(seen.back().bytes_total, content->size());
   EXPECT_EQ(seen.back().bytes_written, reply->bytes_written);
+  EXPECT_TRUE(std::ranges::any_of(seen, &pour_progress::captured));
+}
+
+TEST_F(pourer_test, notes_the_times_of_all_windows_if_it_is_to) {
+  auto what = request();
+  what.trace = true;
+  const auto reply = call<poured>(the_pourer, std::move(what));
+  ASSERT_TRUE(reply);
+  ASSERT_FALSE(reply->windows.empty());
+  for (size_t i = 0; i < reply->windows.size(); ++i) {
+    EXPECT_EQ(reply->windows[i].index, i);
+    EXPECT_LE(reply->windows[i].read_begun, reply->windows[i].read_ended);
+    EXPECT_LE(reply->windows[i].write_begun, reply->windows[i].write_ended);
+  }
 }
 
 TEST(pourer, works_on_real_threads_with_the_best_engine) {
