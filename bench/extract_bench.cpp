@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include <fcntl.h>
+#include <optional>
 #include <span>
 
 namespace {
@@ -29,15 +30,15 @@ std::string tar_of(size_t count, size_t bytes) {
 void extract_a_tar(benchmark::State& state) {
   constexpr size_t count = 500;
   const auto tar = tar_of(count, static_cast<size_t>(state.range(0)));
+  std::optional<test::scratch_directory> target;
   for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
-    const test::scratch_directory target;
-    const unique_fd directory{::open(target.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    target.emplace(); // the one before vanishes here
+    const unique_fd directory{::open(target->path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     test::memory_source source{tar};
     state.ResumeTiming();
-    if (!extract_tar(source, directory.get(), target.path(), {}))
+    if (!extract_tar(source, directory.get(), target->path(), {}))
       state.SkipWithError("the tar cannot be extracted");
-    state.PauseTiming();
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(count));
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(tar.size()));
