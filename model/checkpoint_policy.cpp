@@ -93,9 +93,11 @@ refusal check_annotations(const json& spec) {
   const auto* annotations = member_of(&spec, "annotations");
   if (annotations == nullptr)
     return std::nullopt;
-  for (const auto& [key, value] : annotations->items())
+  for (const auto& annotation : annotations->items()) {
+    const auto& key = annotation.key();
     if (std::ranges::any_of(refused, [&](auto prefix) { return key.starts_with(prefix); }))
       return "it has the annotation " + shown(key);
+  }
   return std::nullopt;
 }
 

@@ -25,7 +25,7 @@ json part(const json& object, const char* key, json otherwise) {
   if (!object.is_object())
     return otherwise;
   auto found = object.find(key);
-  return found == object.end() || found->is_null() ? std::move(otherwise) : *found;
+  return found == object.end() || found->is_null() ? otherwise : *found;
 }
 
 json part(const json& object, const char* first, const char* second, json otherwise) {

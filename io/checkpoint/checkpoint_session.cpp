@@ -48,7 +48,7 @@ std::string absolute_path(const std::string& path) {
   if (path.empty() || path.front() == '/')
     return path;
   char* working = ::get_current_dir_name();
-  const std::string absolute = working == nullptr ? path : std::string{working} + "/" + path;
+  std::string absolute = working == nullptr ? path : std::string{working} + "/" + path;
   ::free(working);
   return absolute;
 }

@@ -216,7 +216,7 @@ expected<frozen_cgroup> frozen_cgroup::freeze(cgroup_freezer freezer,
 }
 
 frozen_cgroup::frozen_cgroup(frozen_cgroup&& other) noexcept
-    : freezer_{other.freezer_}, since_{other.since_}, until_{other.until_} {
+    : freezer_{std::move(other.freezer_)}, since_{other.since_}, until_{other.until_} {
   other.release();
 }
 

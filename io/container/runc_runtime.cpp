@@ -276,7 +276,7 @@ std::string first_criu_error(const std::string& log_path) {
   for (std::string line; std::getline(log, line);) {
     // `(00.012345) Error (criu/sockets.c:123): sockets: …`
     auto begin = line.find("Error (");
-    if (begin == std::string::npos || begin > 64)
+    if (begin > 64) // also if it is not there
       continue;
     auto text = line.find("): ", begin);
     // It says so wherever CAP_SYS_RESOURCE is missing, and goes on.

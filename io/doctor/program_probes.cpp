@@ -31,7 +31,7 @@ std::string first_line(const std::string& text) {
 std::string first_error_line(const std::string& text) {
   for (size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
-    const auto line = text.substr(begin, end - begin);
+    auto line = text.substr(begin, end - begin);
     if (line.find("Error") != line.npos)
       return line;
     begin = end + 1;

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <dirent.h>
 #include <memory>
-#include <ranges>
 
 namespace floe {
 
@@ -111,8 +110,8 @@ class walk {
     std::shared_ptr<const kept_directory> kept;
     if (!paths.empty() && *kept_open_ < kept_open_max)
       kept = std::make_shared<const kept_directory>(std::move(parent.handle), kept_open_);
-    for (auto& path : paths | std::views::reverse)
-      pending_.push_back({std::move(path), depth, kept});
+    for (auto path = paths.rbegin(); path != paths.rend(); ++path)
+      pending_.push_back({std::move(*path), depth, kept});
   }
 
   expected<void> visit(const std::string& path, const tree_entry& entry) {

@@ -90,8 +90,8 @@ std::string network_status_of(const json& state) {
 
 // -- places ---------------------------------------------------------------------------
 
-std::string text_or(std::string text, const std::string& other) {
-  return text.empty() ? other : std::move(text);
+std::string text_or(const std::string& text, const std::string& other) {
+  return text.empty() ? other : text;
 }
 
 std::string storage_directory(const std::string& root, const podman_settings& settings,

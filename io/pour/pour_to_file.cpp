@@ -80,12 +80,12 @@ class plain_pour {
   }
 
   expected<pour_report> finish() {
-    auto [tail, digest] = ledger_.close();
-    return append(*file_, std::as_bytes(std::span{tail}))
+    auto closing = ledger_.close();
+    return append(*file_, std::as_bytes(std::span{closing.tail}))
         .and_then([&] { return file_->commit(); })
         .map([&] {
-          return pour_report{content_.size(), ledger_.end() + tail.size(), std::move(digest),
-                             ledger_.changes()};
+          return pour_report{content_.size(), ledger_.end() + closing.tail.size(),
+                             std::move(closing.digest), ledger_.changes()};
         });
   }
 
