@@ -29,8 +29,11 @@ bool is_made_by_libpod(const std::string& destination) {
 } // namespace
 
 std::string make_podman_config_dump(json document) {
-  document.erase("conmonPidFile");
-  document.erase("pid_file");
+  // Those of Podman's own directories would tie it to this host (D9); others the user chose.
+  const auto own = "-containers/" + text_in(document, "id") + "/";
+  for (const char* key : {"conmonPidFile", "pid_file"})
+    if (text_in(document, key).find(own) != std::string::npos)
+      document.erase(key);
   if (const auto runtime = text_in(document, "runtime"); !runtime.empty())
     document["runtime"] = runtime.substr(runtime.rfind('/') + 1);
   for (const auto parent : default_cgroup_parents)

@@ -1,8 +1,10 @@
 #include "tools/death_guard.hpp"
 
+#include "io/posix/process_watch.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@ namespace floe {
 namespace {
 
 constexpr int guard_fd = 3;
+constexpr std::chrono::seconds death_limit{60};
 
 std::vector<std::string> guard_command(const host_settings& settings) {
   std::vector<std::string> command{settings.floe};
@@ -63,12 +66,20 @@ expected<guarded_end> await_guarded_end() {
   struct stat what {};
   if (::fstat(guard_fd, &what) != 0 || !S_ISFIFO(what.st_mode))
     return fail(error_code::usage, "guard", "only floe itself starts it");
+  const auto parent = ::getppid();
+  // One that is dead already has handed us over to another process.
+  const auto guarded = parent > 1 ? open_pidfd(parent) : unique_fd{};
   for (;;) {
     char byte = 0;
     const auto read = ::read(guard_fd, &byte, 1);
     if (read < 0 && errno == EINTR)
       continue;
-    return read == 1 ? guarded_end::all_is_well : guarded_end::killed;
+    if (read == 1)
+      return guarded_end::all_is_well;
+    // A dying process closes one descriptor after another: its locks may go after the pipe.
+    if (guarded)
+      static_cast<void>(await_exit(guarded.get(), death_limit));
+    return guarded_end::killed;
   }
 }
 

@@ -62,6 +62,8 @@ expected<std::string> recover_restore(container_host& host, const container_reco
   auto runtime = host.runtime(record.config.runtime);
   if (!runtime)
     return tl::unexpected{std::move(runtime.error())};
+  if (auto ended = await_orphaned_restore(**runtime, record.config.id); !ended)
+    return tl::unexpected{std::move(ended.error())};
   if (record.status.state == container_state::running && is_alive(**runtime, record.config.id))
     return std::string{"it had been restored already"};
   const auto what = unfinished_restore_from_json(entry.details);

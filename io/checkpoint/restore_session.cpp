@@ -7,6 +7,7 @@
 #include "io/checkpoint/import_container.hpp"
 #include "io/checkpoint/resume_container.hpp"
 #include "io/checkpoint/undo_restore.hpp"
+#include "io/container/loopback.hpp"
 #include "io/criu/credentials.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
@@ -272,6 +273,8 @@ expected<void> restore_session::resume(const std::stop_token& stop) {
     return resumed;
   }
   self.resumed = true;
+  if (auto up = set_loopback_up(self.record.status.pid); !up)
+    self.facts.warnings.push_back("its loopback device: " + describe(up.error()));
   return {};
 }
 

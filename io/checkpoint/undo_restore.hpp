@@ -23,4 +23,8 @@ unfinished_restore unfinished_restore_from_json(const json& details);
 expected<void> undo_restore(container_host& host, const container_record& record,
                             const unfinished_restore& what);
 
+/// Waits until no runtime restores the container any more: one whose engine died goes on by itself,
+/// and its CRIU has cgroups mounted meanwhile. Errors: timed_out.
+expected<void> await_orphaned_restore(oci_runtime& runtime, const std::string& id);
+
 } // namespace floe

@@ -1,5 +1,6 @@
 #include "io/podman/podman_host.hpp"
 
+#include "io/container/loopback.hpp"
 #include "io/container/runc_runtime.hpp"
 #include "io/posix/process.hpp"
 
@@ -37,6 +38,13 @@ expected<podman_volume> podman_host::volume(const std::string& name) const {
   if (!state)
     return tl::unexpected{state.error()};
   return state->find_volume(name);
+}
+
+std::string podman_host::set_up_loopback(const std::string& id) const {
+  auto found = container(id);
+  auto up = found ? set_loopback_up(found->status.pid)
+                  : expected<void>{tl::unexpect, std::move(found.error())};
+  return up ? std::string{} : "its loopback device: " + describe(up.error());
 }
 
 expected<oci_runtime*> podman_host::runtime(const std::string& name_or_path) {

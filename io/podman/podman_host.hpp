@@ -36,6 +36,10 @@ class podman_host {
   expected<podman_pod> pod(const std::string& id) const;
   expected<podman_volume> volume(const std::string& name) const;
 
+  /// Sets up the loopback device of a container that was just restored; what is wrong as a line for
+  /// people, else empty.
+  std::string set_up_loopback(const std::string& id) const;
+
   /// The driver of a container's OCI runtime, with the state that Podman's runtime has; made once
   /// per name. Errors: runtime_missing.
   expected<oci_runtime*> runtime(const std::string& name_or_path);

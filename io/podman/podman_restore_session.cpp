@@ -63,6 +63,7 @@ std::vector<std::string> volumes_of(const container_config& config) {
 
 struct podman_restore_session::parts {
   container_host& host;
+  podman_host& engine;
   podman_program podman;
   std::shared_ptr<archive_reader> archive;
   restore_options options;
@@ -298,6 +299,7 @@ podman_restore_session::begin(container_host& host, podman_host& podman,
     return tl::unexpected{std::move(import.error())};
   auto session = std::make_unique<podman_restore_session>(
       std::make_unique<parts>(parts{host,
+                                    podman,
                                     podman.program(),
                                     std::move(archive),
                                     options,
@@ -369,6 +371,8 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
     return tl::unexpected{self.explain(std::move(restored.error()))};
   }
   self.facts.criu = restore_statistics_in(restored->output);
+  if (auto warning = self.engine.set_up_loopback(self.import.config.id); !warning.empty())
+    self.facts.warnings.push_back(std::move(warning));
   // A later restore without an archive would wait there.
   if (::unlink(self.made.fifo.c_str()) != 0 && errno != ENOENT)
     return system_failure(errno, self.made.fifo, "remove");

@@ -74,6 +74,8 @@ expected<void> podman_resume_session::resume(const std::stop_token& stop) {
       podman_.run(std::move(command), subject(), resume_limit, stop, error_code::restore_failed);
   if (restored) {
     facts_.criu = restore_statistics_in(*restored);
+    if (auto warning = podman_.set_up_loopback(id()); !warning.empty())
+      facts_.warnings.push_back(std::move(warning));
     return {};
   }
   auto why = std::move(restored.error());

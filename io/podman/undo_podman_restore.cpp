@@ -56,7 +56,7 @@ constexpr std::chrono::milliseconds look_interval{20};
 /// Podman has no time limit at the gate, and holds the container's lock there: other commands of
 /// Podman wait for it.
 expected<void> end_orphan(const unfinished_podman_restore& what) {
-  const auto orphan = open_process_with_argument(hand_over_path(what.stage));
+  const auto orphan = open_process_with_arguments({hand_over_path(what.stage)});
   if (!orphan)
     return {};
   const auto deadline = std::chrono::steady_clock::now() + orphan_limit;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
+#include <set>
 #include <string>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -83,13 +84,13 @@ bool signal_pidfd(int pidfd, int signal) {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
 }
 
-unique_fd open_process_with_argument(const std::string& argument) {
+unique_fd open_process_with_arguments(const std::vector<std::string>& arguments) {
   const auto has_it = [&](const std::filesystem::path& process) {
     std::ifstream words{process / "cmdline"};
-    for (std::string word; std::getline(words, word, '\0');)
-      if (word == argument)
-        return true;
-    return false;
+    std::set<std::string> missing{arguments.begin(), arguments.end()};
+    for (std::string word; !missing.empty() && std::getline(words, word, '\0');)
+      missing.erase(word);
+    return missing.empty();
   };
   std::error_code failure;
   for (std::filesystem::directory_iterator entry{"/proc", failure}, end; !failure && entry != end;

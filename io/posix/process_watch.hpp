@@ -53,8 +53,9 @@ unique_fd open_pidfd(pid_t pid);
 /// Signals by pidfd. False if it is gone.
 bool signal_pidfd(int pidfd, int signal);
 
-/// The pidfd of a process that was given \p argument on its command line; empty if there is none.
-unique_fd open_process_with_argument(const std::string& argument);
+/// The pidfd of a process that was given all \p arguments on its command line; empty if there is
+/// none.
+unique_fd open_process_with_arguments(const std::vector<std::string>& arguments);
 
 /// pidfds of all processes below \p pid, as far as they can be seen now.
 std::vector<unique_fd> open_descendants(pid_t pid);

@@ -80,6 +80,34 @@ for moment in 0.1 0.3 0.45 0.55 0.65 0.75 0.9 1.2; do
   ls -d "$work"/podman/graph/.staging-* >/dev/null 2>&1 && fail "its directory stayed"
 done
 
+step "several at once, native ones among them"
+run checkpoint --export "$archives/own.tar.zst" own
+expect_status 0
+run rm own
+run volume rm own-data
+for name in two three; do
+  podman run -d --name "$name" --network none "$image" sleep 1000 >/dev/null
+  run checkpoint --export "$archives/$name.tar.zst" "$name"
+  expect_status 0
+  podman rm "$name" >/dev/null
+done
+for moment in 0.2 0.22 0.24 0.26 0.28 0.3 0.32 0.34 0.36 0.4 0.45; do
+  killed_after "$moment" restore "$archives"/*.tar.zst
+  for name in $(podman ps --all --format '{{.Names}}'); do
+    expect_equal "$name $(state_of "$name")" "$name running"
+  done
+  run ps --all --source native --format '{{.State}}'
+  [ -z "$out" ] || expect_equal "$out" running
+  ! grep -q '\.criu\.' /proc/self/mountinfo || fail "CRIU's mounts stayed"
+  podman rm --all --force --time 0 >/dev/null
+  podman volume rm --all --force >/dev/null
+  run rm --all --force
+  run volume rm --all
+done
+run restore "$archives/own.tar.zst"
+expect_status 0
+expect_loopback "$(floe inspect own | jq -r '.[0].State.Pid')"
+
 step "in the moment when Podman has just been started"
 for _ in 1 2 3; do
   "$FLOE" restore "$archives/web.tar.zst" >/dev/null 2>&1 &

@@ -104,6 +104,11 @@ expect_counting() {
   expect_one_run "$work/count.rootfs"
 }
 
+# expect_loopback PID: the loopback device of its network namespace is up.
+expect_loopback() {
+  nsenter --target "$1" --net ip -o link show lo | grep -q '[<,]UP[,>]' || fail "lo is down"
+}
+
 # The root filesystem of a running container as its process sees it.
 podman_root() { echo "/proc/$(podman inspect --format '{{.State.Pid}}' "$1")/root"; }
 floe_root() { echo "/proc/$("$FLOE" inspect "$1" | jq -er '.[0].State.Pid')/root"; }

@@ -147,6 +147,7 @@ before=$(last_count "$(volume_of eager)/count")
 run restore eager
 expect_status 0
 expect_counting "$(podman_root eager)" "$before"
+expect_loopback "$(podman inspect --format '{{.State.Pid}}' eager)"
 podman rm --force --time 0 eager >/dev/null
 
 step "One with a mount that cannot be made again is not stopped"

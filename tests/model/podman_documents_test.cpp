@@ -16,9 +16,11 @@ TEST(podman_config_dump, keeps_what_nobody_knows) {
   EXPECT_EQ(config_of(document), document);
 }
 
-TEST(podman_config_dump, names_no_pid_files_of_this_host) {
-  const json document{{"id", "a"}, {"conmonPidFile", "/run/x"}, {"pid_file", "/run/y"}};
-  EXPECT_EQ(config_of(document), (json{{"id", "a"}}));
+TEST(podman_config_dump, names_no_pid_files_in_podmans_directories_of_this_host) {
+  const json document{{"id", "a"},
+                      {"conmonPidFile", "/run/overlay-containers/a/userdata/conmon.pid"},
+                      {"pid_file", "/run/the-users-own.pid"}};
+  EXPECT_EQ(config_of(document), (json{{"id", "a"}, {"pid_file", "/run/the-users-own.pid"}}));
 }
 
 TEST(podman_config_dump, has_the_name_of_the_runtime_instead_of_its_path) {

@@ -8,7 +8,7 @@
 
 using namespace floe;
 
-TEST(open_process_with_argument, finds_a_process_by_a_whole_argument) {
+TEST(open_process_with_arguments, finds_a_process_by_whole_arguments) {
   const auto argument = "floe-test-" + std::to_string(::getpid());
   process_request request;
   request.arguments = {"sh", "-c", "read line", argument};
@@ -19,13 +19,13 @@ TEST(open_process_with_argument, finds_a_process_by_a_whole_argument) {
   request.input = process_stream::descriptor(read_end.get());
   auto child = child_process::start(request);
   ASSERT_TRUE(child);
-  EXPECT_FALSE(open_process_with_argument(argument.substr(0, argument.size() - 1)));
-  const auto found = open_process_with_argument(argument);
+  EXPECT_FALSE(open_process_with_arguments({argument.substr(0, argument.size() - 1)}));
+  const auto found = open_process_with_arguments({argument, "-c"});
   ASSERT_TRUE(found);
   EXPECT_EQ(await_exit(found.get(), std::chrono::milliseconds{0}), watch_end::timed_out);
   write_end.reset();
   read_end.reset();
   EXPECT_EQ(await_exit(found.get(), std::chrono::seconds{10}), watch_end::exited);
   ASSERT_TRUE(child->wait());
-  EXPECT_FALSE(open_process_with_argument(argument));
+  EXPECT_FALSE(open_process_with_arguments({argument, "-c"}));
 }
