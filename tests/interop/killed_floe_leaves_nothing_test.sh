@@ -13,7 +13,8 @@ archives=$work/archives
 mkdir "$archives"
 
 state_of() { podman inspect --format '{{.State.Status}}' "$1"; }
-processes_of_floe() { pgrep -f "^$FLOE .*guard$|hand-over.tar" || true; }
+# The guard, what it ends, and what the monitors of native containers start when these end.
+processes_of_floe() { pgrep -f "^$FLOE .*(guard|container cleanup [0-9a-f]*)\$|hand-over.tar" || true; }
 is_quiet() { [ -z "$(processes_of_floe)" ]; }
 goes_on() { # NAME
   local at
