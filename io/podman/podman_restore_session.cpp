@@ -102,6 +102,7 @@ expected<void> podman_restore_session::parts::note(const char* phase) {
 /// Beside Podman's containers, so that images only have to be moved.
 expected<void> podman_restore_session::parts::make_stage() {
   made.podman = podman;
+  made.stage_parent = import.storage.graph_root;
   if (auto begun = note("begin"); !begun)
     return begun;
   auto created = staging_directory::create(import.storage.graph_root);

@@ -3,6 +3,7 @@
 #include "io/podman/restore_gate.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/process_watch.hpp"
+#include "io/store/staging_directory.hpp"
 
 #include <chrono>
 
@@ -13,6 +14,7 @@ json to_json(const unfinished_podman_restore& what) {
           {"arguments", what.podman.global_arguments},
           {"id", what.id},
           {"stage", what.stage},
+          {"stage_parent", what.stage_parent},
           {"fifo", what.fifo},
           {"volumes", what.volumes}};
 }
@@ -23,6 +25,7 @@ unfinished_podman_restore unfinished_podman_restore_from_json(const json& detail
   what.podman.global_arguments = details.value("arguments", std::vector<std::string>{});
   what.id = details.value("id", "");
   what.stage = details.value("stage", "");
+  what.stage_parent = details.value("stage_parent", "");
   what.fifo = details.value("fifo", "");
   what.volumes = details.value("volumes", std::vector<std::string>{});
   return what;
@@ -93,6 +96,10 @@ expected<std::string> recover_podman_restore(const unfinished_podman_restore& wh
   }
   if (auto undone = undo_podman_restore(what); !undone)
     return tl::unexpected{std::move(undone.error())};
+  // It may have been made, but its name not noted.
+  if (!what.stage_parent.empty())
+    if (auto swept = sweep_staging_directories(what.stage_parent); !swept)
+      return tl::unexpected{std::move(swept.error())};
   return std::string{"removed what Podman had restored of it"};
 }
 

@@ -18,6 +18,7 @@ struct unfinished_podman_restore {
   podman_program podman;
   std::string id;                   ///< of the container, which was not there before
   std::string stage;                ///< our directory in Podman's storage; may be empty
+  std::string stage_parent;         ///< where it is, or was about to be made
   std::string fifo;                 ///< where Podman may wait for us; may be empty
   std::vector<std::string> volumes; ///< made for it
 };

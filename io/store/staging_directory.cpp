@@ -108,18 +108,23 @@ expected<void> staging_directory::publish(const std::string& final_path) {
   return {};
 }
 
+expected<void> sweep_staging_directories(const std::string& parent) {
+  auto names = list_directory(parent);
+  if (!names)
+    return tl::unexpected{names.error()};
+  for (const auto& name : *names)
+    if (name.starts_with(staging_prefix))
+      if (auto swept = sweep(parent + "/" + name); !swept)
+        return swept;
+  return {};
+}
+
 expected<void> sweep_leftovers(const host_settings& settings) {
   const std::array parents{settings.root + "/volumes", settings.root + "/images",
                            settings.root + "/images/layers", settings.root + "/containers"};
-  for (const auto& parent : parents) {
-    auto names = list_directory(parent);
-    if (!names)
-      return tl::unexpected{names.error()};
-    for (const auto& name : *names)
-      if (name.starts_with(staging_prefix))
-        if (auto swept = sweep(parent + "/" + name); !swept)
-          return swept;
-  }
+  for (const auto& parent : parents)
+    if (auto swept = sweep_staging_directories(parent); !swept)
+      return swept;
   return {};
 }
 

@@ -40,6 +40,9 @@ class staging_directory {
   unique_fd held_;   ///< open on the directory, with its lock
 };
 
+/// Removes the staging directories in \p parent whose owner is gone. Errors: io_failed.
+expected<void> sweep_staging_directories(const std::string& parent);
+
 /// Removes what dead processes left unfinished below ROOT: staging directories whose owner is gone.
 /// Called when a host is opened.
 expected<void> sweep_leftovers(const host_settings& settings);
