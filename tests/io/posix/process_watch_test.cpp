@@ -11,14 +11,20 @@ using namespace floe;
 TEST(open_process_with_arguments, finds_a_process_by_whole_arguments) {
   const auto argument = "floe-test-" + std::to_string(::getpid());
   process_request request;
-  request.arguments = {"sh", "-c", "read line", argument};
+  request.arguments = {"sh", "-c", "echo; read line", argument};
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   unique_fd read_end{ends[0]};
   unique_fd write_end{ends[1]};
+  ASSERT_EQ(::pipe(ends), 0);
+  const unique_fd started{ends[0]};
+  const unique_fd starts{ends[1]};
   request.input = process_stream::descriptor(read_end.get());
+  request.output = process_stream::descriptor(starts.get());
   auto child = child_process::start(request);
   ASSERT_TRUE(child);
+  char line = 0; // until then it may have no arguments yet
+  ASSERT_EQ(::read(started.get(), &line, 1), 1);
   EXPECT_FALSE(open_process_with_arguments({argument.substr(0, argument.size() - 1)}));
   const auto found = open_process_with_arguments({argument, "-c"});
   ASSERT_TRUE(found);
