@@ -38,12 +38,12 @@ podman_resume_session::begin(container_host& host, const std::string& id,
   auto podman = host.podman();
   if (!podman)
     return tl::unexpected{std::move(podman.error())};
+  auto lock = object_lock::acquire(host.settings().run_root, "container", id);
+  if (!lock)
+    return tl::unexpected{std::move(lock.error())};
   auto found = (*podman)->container(id);
   if (!found)
     return tl::unexpected{std::move(found.error())};
-  auto lock = object_lock::acquire(host.settings().run_root, "container", found->config.id);
-  if (!lock)
-    return tl::unexpected{std::move(lock.error())};
   if (auto fits = check_state(*found); !fits)
     return tl::unexpected{std::move(fits.error())};
   auto session = std::make_unique<podman_resume_session>(**podman, std::move(*found),

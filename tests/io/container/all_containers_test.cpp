@@ -2,44 +2,21 @@
 // floe's without containers, and a database of Podman's made here; real ones of both are in
 // tests/interop/podman_containers_are_seen_test.sh.
 #include "io/container/all_containers.hpp"
-#include "tests/io/podman/sample_database.hpp"
-#include "tests/support/scoped_environment.hpp"
+#include "tests/io/podman/host_beside_podman.hpp"
 
 #include <gtest/gtest.h>
-
-#include <unistd.h>
 
 using namespace floe;
 using namespace floe::test;
 
 namespace {
 
-class all_containers : public testing::Test {
+class all_containers : public host_beside_podman {
  protected:
-  void SetUp() override {
-    if (::geteuid() != 0)
-      GTEST_SKIP() << "it needs root";
-    write_file(scratch / "podman", "");
-    std::filesystem::permissions(scratch / "podman", std::filesystem::perms::owner_all);
-    write_file(scratch / "storage.conf", "[storage]\ngraphroot = \"" + scratch / "graph" + "\"\n");
-    write_file(scratch / "containers.conf", "[engine]\ntmp_dir = \"" + scratch / "tmp" + "\"\n");
-    write_file(scratch / "tmp/alive", "");
-    bolt_tree tree;
+  void fill(bolt_tree& tree) override {
     auto& web = tree.buckets["ctr"].buckets[web_id];
     web.values["config"] = sample_config(web_id, "web", 1).dump();
     web.values["state"] = json{{"state", 6}, {"exitCode", 3}}.dump();
-    write_file(scratch / "graph/libpod/bolt_state.db", bolt_builder::build(tree));
-    settings.root = scratch / "floe";
-    settings.run_root = scratch / "floe-run";
-    settings.podman.program = scratch / "podman";
-    open();
-  }
-
-  void open() {
-    host.reset();
-    auto opened = container_host::open(settings);
-    ASSERT_TRUE(opened) << describe(opened.error());
-    host = std::move(*opened);
   }
 
   json list(source_scope source, bool all = true) {
@@ -47,13 +24,6 @@ class all_containers : public testing::Test {
     EXPECT_TRUE(found) << describe(found.error());
     return found ? *found : json();
   }
-
-  scratch_directory scratch;
-  scoped_environment environment{{{"CONTAINERS_STORAGE_CONF", scratch / "storage.conf"},
-                                  {"CONTAINERS_CONF", scratch / "containers.conf"},
-                                  {"CONTAINERS_CONF_OVERRIDE", ""}}};
-  host_settings settings;
-  std::unique_ptr<container_host> host;
 };
 
 } // namespace

@@ -3,42 +3,30 @@
 // tests/interop/podman_containers_are_seen_test.sh.
 #include "io/container/all_volumes.hpp"
 #include "io/store/volume_store.hpp"
-#include "tests/io/podman/sample_database.hpp"
-#include "tests/support/scoped_environment.hpp"
+#include "tests/io/podman/host_beside_podman.hpp"
 
 #include <gtest/gtest.h>
-
-#include <unistd.h>
 
 using namespace floe;
 using namespace floe::test;
 
 namespace {
 
-class all_volumes : public testing::Test {
+class all_volumes : public host_beside_podman {
  protected:
-  void SetUp() override {
-    if (::geteuid() != 0)
-      GTEST_SKIP() << "it needs root";
-    write_file(scratch / "podman", "");
-    std::filesystem::permissions(scratch / "podman", std::filesystem::perms::owner_all);
-    write_file(scratch / "storage.conf", "[storage]\ngraphroot = \"" + scratch / "graph" + "\"\n");
-    write_file(scratch / "containers.conf", "[engine]\ntmp_dir = \"" + scratch / "tmp" + "\"\n");
-    write_file(scratch / "tmp/alive", "");
-    bolt_tree tree;
+  void fill(bolt_tree& tree) override {
     for (const char* name : {"data", "both"})
       tree.buckets["vol"].buckets[name].values["config"] = json{
           {"name", name},
           {"volumeDriver", "local"},
           {"mountPoint", "/graph/volumes/" + std::string{name} + "/_data"},
           {"labels", {{"tier", name}}}}.dump();
-    write_file(scratch / "graph/libpod/bolt_state.db", bolt_builder::build(tree));
-    settings.root = scratch / "floe";
-    settings.run_root = scratch / "floe-run";
-    settings.podman.program = scratch / "podman";
-    auto opened = container_host::open(settings);
-    ASSERT_TRUE(opened) << describe(opened.error());
-    host = std::move(*opened);
+  }
+
+  void SetUp() override {
+    host_beside_podman::SetUp();
+    if (!host)
+      return;
     volume_request request;
     for (const char* name : {"own", "both"}) {
       request.name = name;
@@ -55,13 +43,6 @@ class all_volumes : public testing::Test {
           volume.at("Source").get<std::string>() + ":" + volume.at("Name").get<std::string>() + " ";
     return out;
   }
-
-  scratch_directory scratch;
-  scoped_environment environment{{{"CONTAINERS_STORAGE_CONF", scratch / "storage.conf"},
-                                  {"CONTAINERS_CONF", scratch / "containers.conf"},
-                                  {"CONTAINERS_CONF_OVERRIDE", ""}}};
-  host_settings settings;
-  std::unique_ptr<container_host> host;
 };
 
 } // namespace
