@@ -52,7 +52,11 @@ podman_end() {
   podman rm --all --force --time 0 >/dev/null 2>&1 || true
   unmount_below "$work/podman"
   unmount_below "$podman_run_directory"
-  rm -rf --one-file-system "$podman_run_directory"
+  # The last clean-ups of Podman's monitors may still note their events there.
+  for _ in 1 2 3 4 5; do
+    rm -rf --one-file-system "$podman_run_directory" 2>/dev/null && break
+    sleep 1
+  done
   set +e
   (exit "$code") # scenario_end goes by it
   scenario_end
