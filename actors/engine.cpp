@@ -105,18 +105,18 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
           return refuse(answer, to_caf(targets.error()));
         std::vector<planned_job> jobs;
         const auto claims = std::make_shared<volume_claims>();
-        auto add = [&](const std::string& input, bool from_archive) {
+        auto add = [&](const std::string& input, const std::string& archive) {
           jobs.push_back({"restore", input,
-                          [services = services_, from_archive, options = request.options, claims,
+                          [services = services_, archive, options = request.options, claims,
                            observer = request.observer](caf::actor_system& system) -> job_handle {
-                            return spawn_state<restore_job>(system, services, from_archive, options,
+                            return spawn_state<restore_job>(system, services, archive, options,
                                                             claims, observer);
                           }});
         };
         for (const auto& archive : request.archives)
-          add(archive, true);
+          add(archive, archive);
         for (const auto& target : *targets)
-          add(target.input, false);
+          add(target.input, target.image_directory);
         announce(jobs, request.observer);
         run(number, std::move(jobs), request.jobs, answer);
       });

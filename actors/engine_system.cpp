@@ -109,7 +109,9 @@ expected<std::unique_ptr<engine_system>> engine_system::start(host_settings sett
   auto host = container_host::open(std::move(settings));
   if (!host)
     return tl::unexpected(host.error());
-  auto recovered = recover_operations(**host);
+  expected<std::vector<recovered_operation>> recovered;
+  if ((*host)->settings().recovers)
+    recovered = recover_operations(**host);
   if (!recovered)
     return tl::unexpected(recovered.error());
   auto transfers = make_io_engine();

@@ -12,8 +12,8 @@ namespace floe {
 
 class engine_system {
  public:
-  /// Opens the host (container_host), recovers what a dead process left behind, and spawns the
-  /// engine. Errors: not_root, store_failed, io_failed.
+  /// Opens the host (container_host), recovers what a dead process left behind if the settings say
+  /// so, and spawns the engine. Errors: not_root, store_failed, io_failed.
   static expected<std::unique_ptr<engine_system>> start(host_settings settings);
 
   /// The shutdown ladder: cancels, waits for what must be undone, ends all actors.

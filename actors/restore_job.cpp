@@ -48,11 +48,11 @@ expected<void> unpack_previous_archive(const std::string& path, const restore_ta
 
 } // namespace
 
-restore_job::restore_job(handle::pointer self, job_services services, bool from_archive,
+restore_job::restore_job(handle::pointer self, job_services services, std::string archive,
                          restore_options options, std::shared_ptr<volume_claims> claims,
                          observer_handle observer)
     : self_{self}, services_{std::move(services)},
-      from_archive_{from_archive}, options_{std::move(options)}, claims_{std::move(claims)},
+      archive_path_{std::move(archive)}, options_{std::move(options)}, claims_{std::move(claims)},
       observer_{std::move(observer)}, blocking_{self, services_.pool}, requests_{self} {}
 
 restore_job::~restore_job() {
@@ -79,10 +79,10 @@ caf::result<operation_result> restore_job::on_run(const run_job& request) {
   result_.input = request.input;
   result_.name = request.input;
   answer_ = self_->make_response_promise<operation_result>();
-  if (from_archive_)
-    read_archive();
-  else
+  if (archive_path_.empty())
     prepare_in_place();
+  else
+    read_archive();
   return *answer_;
 }
 
@@ -103,8 +103,8 @@ caf::result<void> restore_job::on_progress(const unpack_progress& progress) {
 
 void restore_job::read_archive() {
   begin_stage("read");
-  result_.archive = result_.input;
-  blocking_.run([path = result_.input] { return open_archive(path); },
+  result_.archive = archive_path_;
+  blocking_.run([path = archive_path_] { return open_archive(path); },
                 [this](expected<opened_archive> opened) {
                   if (!opened)
                     return fail_with(opened.error());

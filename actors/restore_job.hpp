@@ -62,9 +62,9 @@ class restore_job {
                    caf::result<void>(unpack_progress), caf::result<void>(shared_volumes_settled)>;
   static constexpr const char* name = "restore-job";
 
-  /// \p from_archive: run_job::input is an archive's path, otherwise a container. \p claims: of the
-  /// batch.
-  restore_job(handle::pointer self, job_services services, bool from_archive,
+  /// \p archive: path of what archive_reader opens; empty: run_job::input is a container with a
+  /// checkpoint in its bundle. \p claims: of the batch.
+  restore_job(handle::pointer self, job_services services, std::string archive,
               restore_options options, std::shared_ptr<volume_claims> claims,
               observer_handle observer);
 
@@ -108,7 +108,7 @@ class restore_job {
 
   handle::pointer self_;
   job_services services_;
-  bool from_archive_;
+  std::string archive_path_;
   restore_options options_;
   std::shared_ptr<volume_claims> claims_;
   observer_handle observer_;

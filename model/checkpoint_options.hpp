@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace floe {
@@ -75,5 +76,9 @@ struct restore_options {
                  field("publish", self.publish));
   }
 };
+
+/// The flag of an option that is given but means something only with an archive or a checkpoint
+/// image, in Podman's order (behaviours.md section 20); empty: none.
+std::string_view flag_for_archives(const restore_options& options);
 
 } // namespace floe

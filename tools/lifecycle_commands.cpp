@@ -171,6 +171,7 @@ struct cleanup_verb {
   }
 
   exit_code run(session& s) {
+    s.leave_interrupted_operations();
     std::vector<error> errors;
     for (const auto& name : names) {
       container_command command;

@@ -11,7 +11,8 @@ namespace floe {
 
 namespace {
 
-bool is_regular_file(const std::string& path) {
+/// A directory in the way of a container's or an image's name is not meant.
+bool is_archive_file(const std::string& path) {
   std::error_code unknown;
   return std::filesystem::is_regular_file(path, unknown);
 }
@@ -40,17 +41,16 @@ struct restore_verb {
   void declare(CLI::App& app);
   exit_code run(session& s);
 
-  bool imports() const { return !import.empty() || !request.archives.empty(); }
   expected<void> sort_arguments(session& s);
   expected<void> check() const;
-  expected<void> check_without_archive() const;
 };
 
 void restore_verb::declare(CLI::App& app) {
   auto& options = request.options;
-  add_arguments(app, "CONTAINER|ARCHIVE", arguments,
-                "Exited containers that hold a checkpoint, or archives. What has a / or is a file "
-                "is an archive, unless a container has that name");
+  add_arguments(app, "CONTAINER|ARCHIVE|IMAGE", arguments,
+                "Exited containers that hold a checkpoint, archives, or checkpoint images. What "
+                "begins with / or a dot, is a file, or ends as an archive does is one, unless a "
+                "container has that name");
   app.add_flag("-a,--all", request.all, "Restore all exited containers that hold a checkpoint");
   app.add_flag("-l,--latest", latest, "Restore the container that was created last");
   app.add_option("-i,--import", import, "Restore from this archive")->type_name("FILE");
@@ -90,11 +90,12 @@ void restore_verb::declare(CLI::App& app) {
 expected<void> restore_verb::sort_arguments(session& s) {
   std::optional<json> containers;
   for (const auto& argument : arguments) {
-    if (argument.find('/') != argument.npos) {
+    const bool is_file = is_archive_file(argument);
+    if (argument.starts_with('/') || argument.starts_with('.') ||
+        (is_file && argument.find('/') != argument.npos)) {
       request.archives.push_back(argument);
       continue;
     }
-    const bool is_file = is_regular_file(argument);
     if (!is_file && !looks_like_archive(argument)) {
       request.names.push_back(argument);
       continue;
@@ -118,29 +119,10 @@ expected<void> restore_verb::sort_arguments(session& s) {
   return {};
 }
 
-expected<void> restore_verb::check_without_archive() const {
-  if (!request.options.previous_archive.empty())
-    return usage("--import-previous can only be used with image or --import");
-  if (request.options.ignore_rootfs)
-    return usage("--ignore-rootfs can only be used with image or --import");
-  if (request.options.ignore_volumes)
-    return usage("--ignore-volumes can only be used with image or --import");
-  if (!request.options.name.empty())
-    return usage("--name can only be used with image or --import");
-  if (!request.options.pod.empty())
-    return usage("--pod can only be used with image or --import");
-  if (!request.options.publish.empty())
-    return usage("--publish can only be used with image or --import");
-  if (!request.options.engine.empty())
-    return usage("--to can only be used with image or --import");
-  return {};
-}
-
 expected<void> restore_verb::check() const {
-  if (!imports())
-    if (auto checked = check_without_archive(); !checked)
-      return checked;
   const auto& options = request.options;
+  if (const auto flag = flag_for_archives(options); (request.all || latest) && !flag.empty())
+    return usage(std::string{flag} + " can only be used with image or --import");
   if (options.tcp_established && !options.name.empty())
     return usage("--tcp-established cannot be used with --name");
   if (!import.empty() && (request.all || latest))

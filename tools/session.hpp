@@ -51,6 +51,10 @@ class session {
   /// The engine, started on the first call. Errors: those of the start.
   expected<engine_link*> engine();
 
+  /// For verbs that others start at any time and that concern one container: what died processes
+  /// had begun is left to the next command. Before the engine is started.
+  void leave_interrupted_operations() { options_.host.recovers = false; }
+
   /// Ends the engine, for verbs that become another program.
   void close_engine();
 

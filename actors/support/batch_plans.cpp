@@ -1,6 +1,7 @@
 #include "actors/support/batch_plans.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "io/checkpoint/checkpoint_image.hpp"
 #include "io/podman/container_sources.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/container_filter.hpp"
@@ -195,6 +196,39 @@ expected<void> check_request(const checkpoint_containers& request) {
   return {};
 }
 
+expected<std::vector<restore_target>> all_restorable(container_host& host, source_scope scope) {
+  auto selected = select_all(host, scope, {}, can_be_restored);
+  if (!selected)
+    return tl::unexpected(selected.error());
+  std::vector<restore_target> out;
+  for (auto& each : *selected)
+    out.push_back({std::move(each.input), {}});
+  return out;
+}
+
+/// The named ones; a container that is named twice counts once.
+expected<std::vector<restore_target>> find_restorable(container_host& host,
+                                                      const restore_containers& request) {
+  std::vector<restore_target> out;
+  std::set<std::string> seen;
+  for (const auto& name : request.names) {
+    auto found = find_in_sources(host, name, request.options.source);
+    if (found) {
+      if (seen.insert(found->record.config.id).second)
+        out.push_back({name, {}});
+      continue;
+    }
+    if (found.error().code != error_code::no_such_container)
+      return tl::unexpected(found.error());
+    auto image = find_checkpoint_image(host, name);
+    if (!image)
+      return tl::unexpected(image.error().code == error_code::no_such_image ? found.error()
+                                                                            : image.error());
+    out.push_back({name, std::move(*image)});
+  }
+  return out;
+}
+
 } // namespace
 
 expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
@@ -221,14 +255,18 @@ expected<std::vector<restore_target>> plan_restores(container_host& host,
   if (!request.options.name.empty() && request.archives.size() + request.names.size() > 1)
     return fail(error_code::usage, "--name " + request.options.name,
                 "it can only be used with one archive");
-  auto selected = request.all ? select_all(host, request.options.source, {}, can_be_restored)
-                              : select_named(host, request.options.source, request.names);
-  if (!selected)
-    return tl::unexpected(selected.error());
-  std::vector<restore_target> out;
-  for (const auto& each : *selected)
-    out.push_back({each.input, each.record.config.id});
-  return out;
+  auto targets =
+      request.all ? all_restorable(host, request.options.source) : find_restorable(host, request);
+  if (!targets)
+    return targets;
+  const bool in_place = request.archives.empty() &&
+                        std::ranges::all_of(*targets, [](const restore_target& target) {
+                          return target.image_directory.empty();
+                        });
+  if (const auto flag = flag_for_archives(request.options); in_place && !flag.empty())
+    return fail(error_code::usage, "restore",
+                std::string{flag} + " can only be used with image or --import");
+  return targets;
 }
 
 } // namespace floe

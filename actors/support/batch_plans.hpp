@@ -24,14 +24,16 @@ struct checkpoint_target {
 expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
                                                           const checkpoint_containers& request);
 
-/// What to restore: ids of containers with a checkpoint in their bundle.
+/// What to restore by name.
 struct restore_target {
   std::string input;
-  std::string id;
+  std::string image_directory; ///< of a checkpoint image; empty: a container with a checkpoint
 };
 
-/// Finds the containers of a request; its archives need no finding. With `all` only exited ones
-/// that have a checkpoint.
+/// Finds what the names of a request mean, containers first, then checkpoint images; its archives
+/// need no finding. With `all` only exited containers that have a checkpoint. Errors: usage (an
+/// option that needs an archive, a name for several), no_such_container, no_checkpoint (an image
+/// that is none), ambiguous_name, those of Podman's database.
 expected<std::vector<restore_target>> plan_restores(container_host& host,
                                                     const restore_containers& request);
 

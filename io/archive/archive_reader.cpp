@@ -2,10 +2,13 @@
 #include "io/archive/archive_reader.hpp"
 
 #include "io/archive/decoder.hpp"
+#include "io/archive/directory_reader.hpp"
 #include "io/archive/index_reader.hpp"
 #include "io/archive/indexed_reader.hpp"
 #include "io/archive/stream_reader.hpp"
 #include "io/archive/tar_header.hpp"
+
+#include <filesystem>
 
 namespace floe {
 
@@ -55,6 +58,9 @@ expected<void> check_is_tar(const archive_file& file, compression method) {
 
 expected<std::unique_ptr<archive_reader>> archive_reader::open(const std::string& path,
                                                                archive_limits limits) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    return directory_reader::open(path, limits);
   auto file = archive_file::open(path);
   if (!file)
     return tl::unexpected{file.error()};

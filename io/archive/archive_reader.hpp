@@ -1,4 +1,5 @@
-// Reads checkpoint archives: floe's own by their index, anybody else's (Podman's) as a stream.
+// Reads checkpoint archives: floe's own by their index, anybody else's (Podman's) as a stream, and
+// what lies unpacked in a directory.
 #pragma once
 
 #include "io/archive/byte_source.hpp"
@@ -34,13 +35,15 @@ class archive_reader {
   virtual ~archive_reader() = default;
 
   /// Opens an archive, finds out its compression and whether it carries floe's index, and checks
-  /// the index. Reads the end of the file and its first bytes only. Errors: archive_unreadable,
+  /// the index. Reads the end of the file and its first bytes only. A directory is listed instead:
+  /// it holds the members themselves (directory_reader.hpp). Errors: archive_unreadable,
   /// archive_damaged (bad index), archive_foreign (no tar inside), archive_refused.
   static expected<std::unique_ptr<archive_reader>> open(const std::string& path,
                                                         archive_limits limits = {});
 
   virtual const std::string& path() const = 0;
   virtual compression method() const = 0;
+  /// Whether members can be read one by one, in any order and at once.
   virtual bool indexed() const = 0;
 
   /// SHA-256 of the index in hex, which stands for the whole archive; empty without an index.

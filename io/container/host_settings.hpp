@@ -19,6 +19,8 @@ struct host_settings {
   std::string storage_configuration;
   podman_overrides podman; ///< where the containers of Podman are found
   std::string floe;        ///< path of this program, for the monitor's exit command
+  /// Whether an engine first finishes or undoes what processes that died had begun.
+  bool recovers = true;
 };
 
 /// `ROOT/containers/ID`: the bundle, with config.json, the images, logs and shm.

@@ -12,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -140,13 +139,6 @@ expected<child_process> start_process(container_host& host, const container_conf
   process_request process;
   process.arguments = monitor_arguments(path, runtime, settings, config, request);
   process.environment = runtime_environment(criu ? criu->path : std::string{});
-  // Its exit command is floe, which must see the same Podman: it may have to undo what a floe that
-  // was killed had begun there.
-  for (const auto* name :
-       {"CONTAINERS_STORAGE_CONF", "CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE", "STORAGE_DRIVER",
-        "STORAGE_OPTS", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"})
-    if (const auto* value = std::getenv(name))
-      process.environment->push_back(std::string{name} + "=" + value);
   // It refuses arguments that are not of its locale, as a path with an é.
   process.environment->push_back("LC_ALL=C.UTF-8");
   process.environment->push_back("_OCI_SYNCPIPE=" + std::to_string(sync_number));

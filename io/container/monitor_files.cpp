@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,12 +38,8 @@ void add(words& into, const words& more) {
 words exit_command(const host_settings& settings, const std::string& id) {
   words command{settings.floe, "--root",         settings.root, "--runroot",     settings.run_root,
                 "--runtime",   settings.runtime, "--conmon",    settings.monitor};
-  const auto& podman = settings.podman;
-  for (const auto& [option, value] :
-       {std::pair{"--criu", &settings.criu}, std::pair{"--podman", &podman.program},
-        std::pair{"--podman-root", &podman.root}, std::pair{"--podman-runroot", &podman.run_root}})
-    if (!value->empty())
-      add(command, {option, *value});
+  if (!settings.criu.empty())
+    add(command, {"--criu", settings.criu});
   add(command, {"container", "cleanup", id});
   return command;
 }

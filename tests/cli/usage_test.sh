@@ -34,7 +34,7 @@ refused "--export can only be used with one container" checkpoint -e x web db
 step "restore refuses what Podman refuses"
 refused "you must provide at least one name or id" restore
 refused "cannot use --import with positional arguments" restore -i x web
-refused "--name can only be used with image or --import" restore --name x web
+refused "--name can only be used with image or --import" restore --name x --all
 
 step "errors are documents with --format json"
 run checkpoint --format json

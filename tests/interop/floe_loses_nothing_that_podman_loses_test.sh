@@ -205,3 +205,14 @@ run restore --import "$archive"
 expect_status 2
 expect_match "$err" "--rootfs"
 expect_nothing_left
+
+step "D16: the numbers of users are decimal"
+number=$(id -u backup) || fail "this machine has no user backup"
+seen=$(podman run --rm --network none --user backup --hostuser backup "$image" id -u)
+[ "$seen" = "$number" ] || defect "user $number of the host became $seen"
+expect_equal "$("$FLOE" run --rm --network none --user "$number:98" "$image" sh -c 'id -u; id -g')" \
+  "$number
+98"
+run run --rm --network none --user backup "$image" id -u
+[ "$status" -ne 0 ] || fail "a user that the image does not have was guessed"
+expect_match "$err" backup

@@ -43,6 +43,15 @@ TEST(create_command, reads_everything_behind_the_image_as_the_containers_command
   EXPECT_FALSE(options.auto_remove);
 }
 
+TEST(cleanup_command, leaves_interrupted_operations_of_others_alone) {
+  engine_script script;
+  EXPECT_EQ(call({"container", "cleanup", "web"}, script).status, 0);
+  EXPECT_FALSE(script.recovered);
+  EXPECT_EQ(script.commands.at(0).verb, container_verb::cleanup);
+  EXPECT_EQ(call({"stop", "web"}, script).status, 0);
+  EXPECT_TRUE(script.recovered);
+}
+
 TEST(create_command, needs_no_image_with_a_rootfs) {
   engine_script script;
   EXPECT_EQ(call({"create", "--rootfs", "/srv", "--entrypoint", "", "sleep", "1"}, script).status,

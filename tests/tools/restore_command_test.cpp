@@ -51,6 +51,12 @@ TEST_F(restore_command, takes_paths_and_files_as_archives_and_the_rest_as_contai
               ElementsAre("./web.tar.zst", "saved", "gone.tar.gz"));
 }
 
+TEST_F(restore_command, takes_what_may_be_an_image_as_a_name) {
+  EXPECT_EQ(restore({"localhost/web:saved", "saved/gone.tar.zst"}).status, 0);
+  EXPECT_THAT(script_.restores.at(0).names, ElementsAre("localhost/web:saved"));
+  EXPECT_THAT(script_.restores.at(0).archives, ElementsAre("saved/gone.tar.zst"));
+}
+
 TEST_F(restore_command, prefers_a_container_to_a_file_of_its_name_and_says_so) {
   std::ofstream{"web"} << "x";
   const auto seen = restore({"web"});
@@ -126,14 +132,9 @@ TEST_F(restore_command, refuses_contradictions_in_podmans_words) {
       {{"--latest", "web"}, "--all or --latest and containers cannot be used together"},
       {{"-i", "a", "--all"}, "cannot use --import with --all or --latest"},
       {{"-i", "a", "web"}, "cannot use --import with positional arguments"},
-      {{"web", "--import-previous", "f"},
+      {{"--all", "--import-previous", "f"},
        "--import-previous can only be used with image or --import"},
-      {{"web", "--ignore-rootfs"}, "--ignore-rootfs can only be used with image or --import"},
-      {{"web", "--ignore-volumes"}, "--ignore-volumes can only be used with image or --import"},
-      {{"web", "--name", "n"}, "--name can only be used with image or --import"},
-      {{"web", "--pod", "p"}, "--pod can only be used with image or --import"},
-      {{"web", "-p", "80"}, "--publish can only be used with image or --import"},
-      {{"web", "--to", "podman"}, "--to can only be used with image or --import"},
+      {{"--latest", "--ignore-rootfs"}, "--ignore-rootfs can only be used with image or --import"},
       {{"-i", "a", "--name", "n", "--tcp-established"},
        "--tcp-established cannot be used with --name"},
       {{"./a", "./b", "--name", "n"}, "--name can only be used with one checkpoint image"},

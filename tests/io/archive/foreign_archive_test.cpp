@@ -99,8 +99,8 @@ TEST_F(foreign_archive, tells_other_files_apart) {
   EXPECT_EQ(check(no_spec.tar.closed()), archive_foreign);
   EXPECT_NE(message_.find("spec.dump"), std::string::npos);
   std::filesystem::create_directory(scratch_ / "directory");
-  for (const auto& path : {scratch_ / "directory", scratch_ / "none"})
-    EXPECT_EQ(archive_reader::open(path).error().code, error_code::archive_unreadable);
+  EXPECT_EQ(archive_reader::open(scratch_ / "directory").error().code, archive_foreign);
+  EXPECT_EQ(archive_reader::open(scratch_ / "none").error().code, error_code::archive_unreadable);
 }
 
 TEST_F(foreign_archive, takes_frames_and_members_in_any_number) {

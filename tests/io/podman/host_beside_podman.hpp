@@ -24,9 +24,7 @@ class host_beside_podman : public testing::Test {
     write_file(scratch / "storage.conf", "[storage]\ngraphroot = \"" + scratch / "graph" + "\"\n");
     write_file(scratch / "containers.conf", "[engine]\ntmp_dir = \"" + scratch / "tmp" + "\"\n");
     write_file(scratch / "tmp/alive", "");
-    bolt_tree tree;
-    fill(tree);
-    write_file(scratch / "graph/libpod/bolt_state.db", bolt_builder::build(tree));
+    write_database();
     settings.root = scratch / "floe";
     settings.run_root = scratch / "floe-run";
     settings.podman.program = scratch / "podman";
@@ -35,6 +33,12 @@ class host_beside_podman : public testing::Test {
 
   /// Puts into Podman's database what there is to be seen.
   virtual void fill(bolt_tree& tree) = 0;
+
+  void write_database() {
+    bolt_tree tree;
+    fill(tree);
+    write_file(scratch / "graph/libpod/bolt_state.db", bolt_builder::build(tree));
+  }
 
   void open() {
     host.reset();

@@ -113,8 +113,9 @@ outcome_of_call call(std::vector<std::string> arguments, engine_script& script) 
   streams.write_out = [&](std::string_view text) { seen.out += text; };
   streams.write_error = [&](std::string_view text) { seen.errors += text; };
   streams.size = [] { return std::pair{24U, 80U}; };
-  const engine_starter starter = [&](const host_settings&) {
+  const engine_starter starter = [&](const host_settings& settings) {
     ++seen.engines_started;
+    script.recovered = settings.recovers;
     return expected<std::unique_ptr<engine_link>>{std::make_unique<fake_link>(script)};
   };
   command_line line;

@@ -25,6 +25,7 @@ struct engine_script {
   std::vector<image_command> image_commands;
   std::vector<query> queries;
   size_t cancels = 0;
+  bool recovered = false; ///< whether the last engine was to recover interrupted operations
 
   expected<batch_result> batch = batch_result{};
   std::vector<job_progress> events;             ///< sent to the observer of a batch
