@@ -193,8 +193,8 @@ void checkpoint_job::plan_volumes() {
     volume_handle planner = spawn_state<volume>(*self_, pool_);
     requests_.ask<volume_planned>(
         planner,
-        plan_volume{what.name, what.mount_point, tar_options().align_data, {stop_.get_token()}},
-        "volume " + what.name,
+        plan_volume{what.name(), what.mount_point, tar_options().align_data, {stop_.get_token()}},
+        "volume " + what.name(),
         [this, i](volume_planned reply) {
           parts_.volumes[i] = {reply.name, std::move(*reply.content.value)};
           append(result_.warnings, std::move(reply.warnings));
@@ -281,7 +281,9 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows)
   request.overwrite = options_.overwrite;
   request.sync = options_.sync;
   request.trace = options_.trace;
-  request.warnings = result_.warnings;
+  request.notes.warnings = result_.warnings;
+  for (const auto& volume : source_.value->volumes)
+    request.notes.volumes.push_back(volume.details);
   request.observer = handle{self_};
   requests_.ask<poured>(
       pourer_, std::move(request), options_.export_path,

@@ -78,7 +78,7 @@ void pourer::open() {
   phase_ = phase::opening;
   stages_.begin("open", now());
   windows_ = cut_windows(*job_.content, limits_.window_bytes);
-  ledger_.emplace(job_.method, *job_.content, job_.warnings);
+  ledger_.emplace(job_.method, *job_.content, job_.notes);
   for (const auto& each : windows_)
     content_bytes_max_ = std::max(content_bytes_max_, each.length);
   if (auto spawned = spawn_workers(); !spawned)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/common.hpp"
+#include "model/archive_notes.hpp"
 #include "model/compression.hpp"
 
 #include <cstdint>
@@ -94,7 +95,7 @@ struct pour_archive {
   bool overwrite = false;            ///< replace a file that is there already
   bool sync = true;                  ///< false only for benchmarks
   bool trace = false;                ///< note the times of every window
-  std::vector<std::string> warnings; ///< of the plan, to be kept in the index
+  archive_notes notes;               ///< of the plan, to be kept in the index
   pour_observer_handle observer;     ///< may be null
 };
 

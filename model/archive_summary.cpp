@@ -1,5 +1,7 @@
 #include "model/archive_summary.hpp"
 
+#include "model/json_access.hpp"
+
 namespace floe {
 
 namespace {
@@ -35,7 +37,7 @@ std::vector<summary_volume> volumes_of(const json& config) {
   if (list == nullptr || !list->is_array())
     return out;
   for (const auto& volume : *list)
-    out.push_back({text_of(&volume, "volumeName"), text_of(&volume, "dest"), std::nullopt});
+    out.push_back({text_of(&volume, "volumeName"), text_of(&volume, "dest"), std::nullopt, {}, {}});
   return out;
 }
 
@@ -83,6 +85,8 @@ json container_json(const archive_summary& summary) {
   for (const auto& volume : summary.volumes)
     volumes.push_back({{"name", volume.name},
                        {"destination", volume.destination},
+                       {"labels", object_of(volume.labels)},
+                       {"driver_options", object_of(volume.driver_options)},
                        {"bytes", volume.bytes ? json(*volume.bytes) : json(nullptr)}});
   json interfaces = json::array();
   for (const auto& each : summary.interfaces)
@@ -90,9 +94,6 @@ json container_json(const archive_summary& summary) {
                           {"interface", each.name},
                           {"addresses", each.addresses},
                           {"mac", each.mac}});
-  json annotations = json::object();
-  for (const auto& [key, value] : summary.annotations)
-    annotations[key] = value;
   return {{"id", summary.id},
           {"name", summary.name},
           {"image", summary.image_name},
@@ -103,7 +104,7 @@ json container_json(const archive_summary& summary) {
           {"engine", summary.engine},
           {"volumes", std::move(volumes)},
           {"interfaces", std::move(interfaces)},
-          {"annotations", std::move(annotations)}};
+          {"annotations", object_of(summary.annotations)}};
 }
 
 } // namespace

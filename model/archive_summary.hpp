@@ -19,6 +19,8 @@ struct summary_volume {
   std::string name;
   std::string destination;
   std::optional<uint64_t> bytes; ///< of its tar; nothing if the archive does not hold it
+  std::vector<std::pair<std::string, std::string>> labels;         ///< if floe noted them
+  std::vector<std::pair<std::string, std::string>> driver_options; ///< likewise
 };
 
 /// One interface of one network.

@@ -5,6 +5,7 @@
 #include "model/json.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace floe {
@@ -43,6 +44,23 @@ inline bool flag_member(const json& object, const char* key) {
     return false;
   auto found = object.find(key);
   return found != object.end() && *found == json(true);
+}
+
+/// The members of an object that are texts.
+inline std::vector<std::pair<std::string, std::string>> text_pairs(const json& object) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& [key, value] : object.items())
+    if (value.is_string())
+      texts.emplace_back(key, value.get<std::string>());
+  return texts;
+}
+
+/// An object with a member for each pair.
+inline json object_of(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  json object = json::object();
+  for (const auto& [key, value] : pairs)
+    object[key] = value;
+  return object;
 }
 
 /// A member that is an object, or an empty one.

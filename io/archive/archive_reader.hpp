@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/archive/byte_source.hpp"
+#include "model/archive_notes.hpp"
 #include "model/compression.hpp"
 #include "model/error.hpp"
 
@@ -52,10 +53,9 @@ class archive_reader {
   /// Size of the file in bytes.
   virtual uint64_t stored_size() const = 0;
 
-  /// The program that wrote an indexed archive, as `floe 0.1.0`, and what it had to leave out; else
-  /// empty.
+  /// The program that wrote an indexed archive, as `floe 0.1.0`, and what it noted; else empty.
   virtual std::string engine() const { return {}; }
-  virtual std::vector<std::string> warnings() const { return {}; }
+  virtual archive_notes notes() const { return {}; }
 
   /// All members in archive order. Reads the whole archive once if it has no index.
   virtual expected<std::vector<archive_member>> members() = 0;

@@ -158,13 +158,24 @@ std::string check_members(const archive::Index& index) {
   return {};
 }
 
+std::vector<std::pair<std::string, std::string>>
+pairs_in(const google::protobuf::RepeatedPtrField<archive::Pair>& pairs) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& pair : pairs)
+    out.emplace_back(pair.key(), pair.value());
+  return out;
+}
+
 expected<checked_index> convert(const archive::Index& index, compression method,
                                 const archive_file& file, const archive_limits& limits) {
   checked_index out;
   out.method = method;
   out.engine = index.engine();
   out.content_size = index.content_size();
-  out.warnings.assign(index.warnings().begin(), index.warnings().end());
+  out.notes.warnings.assign(index.warnings().begin(), index.warnings().end());
+  for (const auto& volume : index.volumes())
+    out.notes.volumes.push_back(
+        {volume.name(), pairs_in(volume.labels()), pairs_in(volume.options())});
   out.frames.reserve(static_cast<size_t>(index.frames_size()));
   for (const auto& frame : index.frames()) {
     auto& added = out.frames.emplace_back(indexed_frame{

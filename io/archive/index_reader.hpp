@@ -32,7 +32,7 @@ struct checked_index {
   uint64_t content_size = 0;
   std::vector<indexed_frame> frames;
   std::vector<indexed_member> members;
-  std::vector<std::string> warnings;
+  archive_notes notes;
 };
 
 /// The index, or nothing if the file carries no sign of one. \p method is what the first bytes say:

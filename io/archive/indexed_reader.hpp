@@ -15,7 +15,7 @@ class indexed_reader final : public archive_reader {
   const std::string& digest() const override { return index_.digest; }
   uint64_t stored_size() const override { return file_.size(); }
   std::string engine() const override { return index_.engine; }
-  std::vector<std::string> warnings() const override { return index_.warnings; }
+  archive_notes notes() const override { return index_.notes; }
   expected<std::vector<archive_member>> members() override;
   expected<std::string> document(const std::string& name) override;
   expected<std::unique_ptr<byte_source>> open_member(const archive_member& member) override;

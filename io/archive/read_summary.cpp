@@ -17,6 +17,15 @@ expected<std::string> optional_document(archive_reader& archive,
   return archive.document(name);
 }
 
+void add_notes(archive_summary& summary, archive_notes notes) {
+  for (auto& volume : summary.volumes) {
+    auto details = notes.volume(volume.name);
+    volume.labels = std::move(details.labels);
+    volume.driver_options = std::move(details.options);
+  }
+  summary.warnings = std::move(notes.warnings);
+}
+
 void add_sizes(archive_summary& summary, const std::vector<archive_member>& members) {
   for (const auto& member : members) {
     summary.files.push_back({member.name, member.size, member.type == '5'});
@@ -84,7 +93,7 @@ expected<archive_summary> read_summary(archive_reader& archive) {
   summary->indexed = archive.indexed();
   summary->digest = archive.digest();
   summary->file_bytes = archive.stored_size();
-  summary->warnings = archive.warnings();
+  add_notes(*summary, archive.notes());
   if (const auto engine = archive.engine(); !engine.empty())
     summary->engine = engine;
   add_sizes(*summary, *members);

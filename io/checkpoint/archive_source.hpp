@@ -1,14 +1,18 @@
 // What goes into an archive, before it is planned.
 #pragma once
 
+#include "model/archive_notes.hpp"
+
 #include <string>
 #include <vector>
 
 namespace floe {
 
 struct captured_volume {
-  std::string name;
+  volume_details details;
   std::string mount_point; ///< host path of its content
+
+  const std::string& name() const { return details.name; }
 };
 
 /// Paths and documents: input of plan_archive and its friends.

@@ -193,7 +193,8 @@ expected<imported_container> plan_import(container_host& host, archived_containe
 
 expected<std::vector<staged_volume>>
 stage_volumes(container_host& host, const container_config& config, const restore_options& options,
-              const claimed_volumes& claims, std::vector<std::string>& made) {
+              const claimed_volumes& claims, const archive_notes& notes,
+              std::vector<std::string>& made) {
   std::vector<staged_volume> staged;
   std::set<std::string> seen;
   for (const auto& volume : config.volumes) {
@@ -204,6 +205,7 @@ stage_volumes(container_host& host, const container_config& config, const restor
     volume_request request;
     request.name = volume.name;
     request.anonymous = volume.anonymous;
+    request.labels = notes.volume(volume.name).labels;
     if (!options.ignore_volumes) {
       auto stage = staged_volume::stage(host.state(), host.settings(), request);
       if (!stage)

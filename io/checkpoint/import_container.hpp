@@ -44,10 +44,12 @@ expected<imported_container> plan_import(container_host& host, archived_containe
                                          const restore_options& options,
                                          const std::string& archive_path, claimed_volumes& claims);
 
-/// Stages the container's volumes but those that others restore, each once. With ignored volumes,
+/// Stages the container's volumes but those that others restore, each once, with the labels that
+/// are noted. With ignored volumes,
 /// makes those that are not there yet, empty, and returns nothing; \p made gets their names.
 expected<std::vector<staged_volume>>
 stage_volumes(container_host& host, const container_config& config, const restore_options& options,
-              const claimed_volumes& claims, std::vector<std::string>& made);
+              const claimed_volumes& claims, const archive_notes& notes,
+              std::vector<std::string>& made);
 
 } // namespace floe

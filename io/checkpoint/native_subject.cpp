@@ -24,7 +24,7 @@ expected<std::vector<captured_volume>> volumes_of(store& state, const container_
     auto found = state.find_volume(mounted.name);
     if (!found)
       return tl::unexpected{std::move(found.error())};
-    volumes.push_back({found->name, found->mount_point});
+    volumes.push_back({{found->name, found->labels, found->options}, found->mount_point});
   }
   return volumes;
 }

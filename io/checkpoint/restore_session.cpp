@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 namespace floe {
@@ -38,7 +39,7 @@ struct restore_session::parts {
 
   std::string subject() const { return "container " + record.config.name; }
   expected<void> note(const char* phase);
-  expected<void> make_container(const imported_container& imported);
+  expected<void> make_container(const imported_container& imported, const archive_notes& notes);
   void keep_restore_log(error& what);
   void roll_back();
 };
@@ -50,7 +51,8 @@ expected<void> restore_session::parts::note(const char* phase) {
 }
 
 /// Record, directories, volumes and mounts of an import, noted before they are made.
-expected<void> restore_session::parts::make_container(const imported_container& imported) {
+expected<void> restore_session::parts::make_container(const imported_container& imported,
+                                                      const archive_notes& notes) {
   const auto& config = record.config;
   made.is_import = true;
   if (auto noted = note("create"); !noted)
@@ -63,7 +65,7 @@ expected<void> restore_session::parts::make_container(const imported_container& 
   if (auto written = write_file(in_bundle(bundle, "config.json"), dump_json(imported.spec), 0600);
       !written)
     return written;
-  auto stages = stage_volumes(host, config, options, claims, made.volumes);
+  auto stages = stage_volumes(host, config, options, claims, notes, made.volumes);
   if (!stages)
     return tl::unexpected{std::move(stages.error())};
   staged = std::move(*stages);
@@ -150,7 +152,10 @@ expected<restore_session> restore_session::begin_import(container_host& host,
                                                         {}})};
   auto& self = *session.parts_;
   self.facts.warnings = std::move(imported->warnings);
-  if (auto made = self.make_container(*imported); !made)
+  const auto notes = archive.notes();
+  if (!options.ignore_volumes)
+    std::ranges::copy(lost_driver_options(notes), std::back_inserter(self.facts.warnings));
+  if (auto made = self.make_container(*imported, notes); !made)
     return tl::unexpected{std::move(made.error())};
   self.targets.bundle = bundle;
   if (!options.ignore_rootfs && self.record.config.rootfs.empty())

@@ -17,20 +17,12 @@ json native_document(const volume_record& record) {
   return document;
 }
 
-std::vector<std::pair<std::string, std::string>> texts_of(const json& object) {
-  std::vector<std::pair<std::string, std::string>> texts;
-  for (const auto& [key, value] : object.items())
-    if (value.is_string())
-      texts.emplace_back(key, value.get<std::string>());
-  return texts;
-}
-
 volume_record record_of(const podman_volume& volume) {
   return {volume.name,
           volume.mount_point,
           text_member(volume.document, "createdAt"),
-          texts_of(object_member(volume.document, "labels")),
-          texts_of(object_member(volume.document, "volumeOptions")),
+          text_pairs(object_member(volume.document, "labels")),
+          text_pairs(object_member(volume.document, "volumeOptions")),
           flag_member(volume.document, "isAnon")};
 }
 

@@ -95,8 +95,11 @@ expected<std::string> choose_pod(const podman_program& podman, const json& confi
 }
 
 std::vector<std::string> warnings_of(const container_config& config, const json& document,
-                                     const podman_image& image, const restore_options& options) {
+                                     const podman_image& image, const archive_notes& notes,
+                                     const restore_options& options) {
   std::vector<std::string> warnings;
+  if (!options.ignore_volumes)
+    warnings = lost_driver_options(notes);
   if (!options.trust)
     for (const auto& wish : lost_wishes(document))
       warnings.push_back(wish + " is left out; --trust keeps it");
@@ -166,7 +169,7 @@ expected<podman_import> plan_podman_import(container_host& host, const podman_ho
                      options.ignore_static_ip,
                      options.ignore_static_mac,
                      options.trust};
-  auto warnings = warnings_of(config, read->documents.config, *image, options);
+  auto warnings = warnings_of(config, read->documents.config, *image, archive.notes(), options);
   return podman_import{std::move(*by_id),
                        std::move(*by_name),
                        std::move(read->documents),

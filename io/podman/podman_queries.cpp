@@ -89,17 +89,33 @@ expected<podman_image> choose_podman_image(const podman_program& podman, const s
               name.empty() ? "load it with podman load" : "get it with podman pull " + name);
 }
 
-expected<void> create_podman_volume(const podman_program& podman, const std::string& name,
+namespace {
+
+/// Podman takes a label for a line of comma-separated values.
+std::string quoted_field(const std::string& text) {
+  std::string quoted{'"'};
+  for (const char each : text)
+    quoted += each == '"' ? std::string{"\"\""} : std::string{each};
+  return quoted + '"';
+}
+
+} // namespace
+
+expected<void> create_podman_volume(const podman_program& podman, const volume_details& volume,
                                     const std::stop_token& stop) {
-  auto made = try_podman(podman, {"volume", "create", "--", name}, stop);
+  std::vector<std::string> arguments{"volume", "create"};
+  for (const auto& [key, value] : volume.labels)
+    arguments.push_back("--label=" + quoted_field(key + "=" + value));
+  arguments.insert(arguments.end(), {"--", volume.name});
+  auto made = try_podman(podman, std::move(arguments), stop);
   if (!made)
     return tl::unexpected{std::move(made.error())};
   if (made->succeeded())
     return {};
   const auto message = podman_message(*made);
   if (message.find("already exists") == std::string::npos)
-    return fail(error_code::runtime_failed, "podman volume create " + name, message);
-  return volume_is_there(name);
+    return fail(error_code::runtime_failed, "podman volume create " + volume.name, message);
+  return volume_is_there(volume.name);
 }
 
 tl::unexpected<error> volume_is_there(const std::string& name) {
@@ -134,7 +150,7 @@ volume_directories(const podman_program& podman, const std::vector<std::string>&
       for (const auto& each : *list)
         if (text_member(each, "Name") == name)
           directory = text_member(each, "Mountpoint");
-    if (!directory.starts_with('/'))
+    if (!directory.empty() && !directory.starts_with('/'))
       return fail(error_code::no_such_volume, "volume " + name,
                   "Podman does not say where its content is");
     found.emplace_back(name, std::move(directory));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/podman/podman_program.hpp"
+#include "model/archive_notes.hpp"
 #include "model/json.hpp"
 
 #include <stop_token>
@@ -29,7 +30,7 @@ expected<podman_image> choose_podman_image(const podman_program& podman, const s
                                            const std::stop_token& stop = {});
 
 /// Makes a volume. Errors: volume_exists, runtime_failed.
-expected<void> create_podman_volume(const podman_program& podman, const std::string& name,
+expected<void> create_podman_volume(const podman_program& podman, const volume_details& volume,
                                     const std::stop_token& stop = {});
 
 /// What is wrong with restoring the content of a volume that is there, in Podman's words.

@@ -123,7 +123,7 @@ expected<void> podman_restore_session::parts::make_volume(const std::string& nam
   made.volumes.push_back(name);
   if (auto noted_it = note("volumes"); !noted_it)
     return noted_it;
-  auto created = create_podman_volume(podman, name, stop);
+  auto created = create_podman_volume(podman, archive->notes().volume(name), stop);
   // Somebody else has made it meanwhile: it is not ours to remove.
   if (!created && created.error().code == error_code::volume_exists)
     made.volumes.pop_back();

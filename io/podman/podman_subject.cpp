@@ -138,7 +138,9 @@ expected<void> podman_subject::find_files(const checkpoint_options& options) {
                       ", and only local ones can be saved",
                   "use --ignore-volumes and save that volume by its own means");
     if (std::ranges::find(volumes_, volume->name, &captured_volume::name) == volumes_.end())
-      volumes_.push_back({volume->name, volume->mount_point});
+      volumes_.push_back({{volume->name, text_pairs(object_member(volume->document, "labels")),
+                           text_pairs(object_member(volume->document, "volumeOptions"))},
+                          volume->mount_point});
   }
   return {};
 }

@@ -8,6 +8,15 @@ namespace {
 
 constexpr const char* engine = "floe " FLOE_VERSION;
 
+void add_pairs(const std::vector<std::pair<std::string, std::string>>& pairs,
+               google::protobuf::RepeatedPtrField<archive::Pair>& to) {
+  for (const auto& [key, value] : pairs) {
+    auto& added = *to.Add();
+    added.set_key(key);
+    added.set_value(value);
+  }
+}
+
 std::string clean_name(std::string name) {
   if (name.starts_with("./"))
     name.erase(0, 2);
@@ -19,7 +28,7 @@ std::string clean_name(std::string name) {
 } // namespace
 
 archive_ledger::archive_ledger(compression method, const rope& content,
-                               const std::vector<std::string>& warnings)
+                               const archive_notes& notes)
     : method_{method} {
   index_.set_version(tail_format::index_version);
   index_.set_engine(engine);
@@ -33,8 +42,16 @@ archive_ledger::archive_ledger(compression method, const rope& content,
     entry.set_size(member.size);
     entry.set_type(static_cast<unsigned char>(member.type));
   }
-  for (const auto& warning : warnings)
+  for (const auto& warning : notes.warnings)
     index_.add_warnings(warning);
+  for (const auto& volume : notes.volumes) {
+    if (volume.labels.empty() && volume.options.empty())
+      continue;
+    auto& entry = *index_.add_volumes();
+    entry.set_name(volume.name);
+    add_pairs(volume.labels, *entry.mutable_labels());
+    add_pairs(volume.options, *entry.mutable_options());
+  }
 }
 
 void archive_ledger::add_frame(const window& content, uint64_t stored_bytes,

@@ -5,6 +5,7 @@
 #include "io/plan/rope.hpp"
 #include "io/plan/rope_reader.hpp"
 #include "io/pour/window.hpp"
+#include "model/archive_notes.hpp"
 #include "model/compression.hpp"
 
 #include <array>
@@ -18,7 +19,7 @@ namespace floe {
 
 class archive_ledger {
  public:
-  archive_ledger(compression method, const rope& content, const std::vector<std::string>& warnings);
+  archive_ledger(compression method, const rope& content, const archive_notes& notes);
 
   /// Where the next frame belongs in the file.
   uint64_t end() const { return end_; }

@@ -31,7 +31,7 @@ class plain_pour {
  public:
   plain_pour(const rope& content, const pour_options& options)
       : content_{content}, options_{options}, windows_{cut_windows(content, options.window_bytes)},
-        ledger_{options.method, content, options.warnings} {}
+        ledger_{options.method, content, options.notes} {}
 
   expected<pour_report> run(const std::stop_token& stop) {
     return open().and_then([&] { return pour(stop); }).and_then([&] { return finish(); });

@@ -4,6 +4,7 @@
 #include "io/plan/rope.hpp"
 #include "io/pour/window.hpp"
 #include "io/pour/window_fill.hpp"
+#include "model/archive_notes.hpp"
 #include "model/compression.hpp"
 #include "model/error.hpp"
 
@@ -21,7 +22,7 @@ struct pour_options {
   bool overwrite = false;
   bool sync = true;
   uint32_t window_bytes = window_bytes_default;
-  std::vector<std::string> warnings; ///< to be kept in the index
+  archive_notes notes; ///< to be kept in the index
 };
 
 struct pour_report {

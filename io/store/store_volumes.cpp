@@ -1,24 +1,18 @@
 // The volumes' part of the store.
 #include "io/store/store_database.hpp"
+#include "model/json_access.hpp"
 
 namespace floe {
 
 namespace {
 
-using text_pairs = std::vector<std::pair<std::string, std::string>>;
+using text_list = std::vector<std::pair<std::string, std::string>>;
 
-json object_of(const text_pairs& pairs) {
-  auto object = json::object();
-  for (const auto& [key, value] : pairs)
-    object[key] = value;
-  return object;
-}
-
-expected<text_pairs> pairs_in(const std::string& column, const std::string& subject) {
+expected<text_list> texts_in(const std::string& column, const std::string& subject) {
   auto document = column_document(column, subject);
   if (!document)
     return tl::unexpected{document.error()};
-  text_pairs pairs;
+  text_list pairs;
   for (const auto& [key, value] : document->items()) {
     if (!value.is_string())
       return fail(error_code::store_failed, subject, key + " is not a text");
@@ -33,11 +27,11 @@ expected<volume_record> record_in(const sqlite_statement& row) {
   record.mount_point = row.text(1);
   record.created = row.text(2);
   const auto subject = "the store's volume " + record.name;
-  auto labels = pairs_in(row.text(3), subject);
+  auto labels = texts_in(row.text(3), subject);
   if (!labels)
     return tl::unexpected{labels.error()};
   record.labels = std::move(*labels);
-  auto options = pairs_in(row.text(4), subject);
+  auto options = texts_in(row.text(4), subject);
   if (!options)
     return tl::unexpected{options.error()};
   record.options = std::move(*options);

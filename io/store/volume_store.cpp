@@ -6,6 +6,7 @@
 #include "io/posix/file_tree.hpp"
 #include "io/posix/system_error.hpp"
 #include "io/store/tar_input.hpp"
+#include "model/json_access.hpp"
 #include "model/names.hpp"
 
 #include <cerrno>
@@ -103,13 +104,9 @@ json volume_document(const volume_record& record) {
   document["Driver"] = "local";
   document["Mountpoint"] = record.mount_point;
   document["CreatedAt"] = record.created;
-  document["Labels"] = json::object();
-  for (const auto& [key, value] : record.labels)
-    document["Labels"][key] = value;
+  document["Labels"] = object_of(record.labels);
   document["Scope"] = "local";
-  document["Options"] = json::object();
-  for (const auto& [key, value] : record.options)
-    document["Options"][key] = value;
+  document["Options"] = object_of(record.options);
   document["Anonymous"] = record.anonymous;
   return document;
 }

@@ -121,7 +121,7 @@ class checkpoint_job_test : public actor_test {
     plan.source.spec_dump = "{}";
     plan.source.bundle = bundle;
     plan.source.images_directory = "checkpoint";
-    plan.source.volumes = {{"data", scratch / "data"}};
+    plan.source.volumes = {{{"data", {{"tier", "db"}}, {}}, scratch / "data"}};
   }
 
   void make_job(checkpoint_options options) {
@@ -219,7 +219,7 @@ TEST_F(checkpoint_job_test,
 }
 
 TEST_F(checkpoint_job_test, a_directory_that_cannot_be_planned_is_a_failure_that_names_it) {
-  plan.source.volumes = {{"data", scratch / "missing"}};
+  plan.source.volumes = {{{"data", {}, {}}, scratch / "missing"}};
   auto result = run_to_end(with_export());
   EXPECT_EQ(plan.steps.back(), "abort");
   EXPECT_EQ(result.status, outcome::failed);

@@ -62,7 +62,7 @@ class pourer_test : public actor_test {
     out.target = target;
     out.method = method;
     out.sync = false;
-    out.warnings = {"socket left out"};
+    out.notes.warnings = {"socket left out"};
     return out;
   }
 
@@ -73,7 +73,7 @@ class pourer_test : public actor_test {
     options.overwrite = true;
     options.sync = false;
     options.window_bytes = window_bytes;
-    options.warnings = {"socket left out"};
+    options.notes.warnings = {"socket left out"};
     auto report = pour_to_file(*content, options);
     EXPECT_TRUE(report) << describe(report.error());
     digest = report ? report->digest : "";

@@ -12,6 +12,8 @@ counting='i=0; while :; do i=$((i + 1)); echo $i >>/data/count; sleep 0.1; done'
 counts() { [ "$(floe exec "$1" wc -l </dev/null 2>/dev/null "/data/count" | cut -d" " -f1)" -gt "$2" ]; }
 
 step "three containers that count"
+run volume create --label tier=db a
+expect_status 0
 for name in a b c; do
   run run -d --name "$name" -v "$name:/data" --network none busybox sh -c "$counting"
   expect_status 0
@@ -88,6 +90,8 @@ run restore "$work"/saved/*.tar.zst --quiet
 expect_status 0
 expect_equal "$err" ""
 expect_equal "$(wc -l <<<"$out")" 3
+run volume inspect a
+expect_json "$out" '.[0].Labels.tier' db
 for name in a b c; do
   before=$(floe exec "$name" wc -l /data/count | cut -d" " -f1)
   eventually counts "$name" "$before"

@@ -206,6 +206,33 @@ expect_status 2
 expect_match "$err" "--rootfs"
 expect_nothing_left
 
+step "volumes get their labels back, and what they do not get is said"
+podman volume create --label tier=db --label '"note=two ""words"", and=more"' labelled >/dev/null
+expect_equal "$(podman volume inspect --format '{{.Labels.note}}' labelled)" 'two "words", and=more'
+podman volume create --opt type=tmpfs --opt device=tmpfs --opt o=nodev small >/dev/null
+make kept --network none -v labelled:/data -v small:/small
+rm -f "$archive"
+run checkpoint kept --export "$archive"
+expect_status 0
+run show "$archive" --format json
+expect_json "$out" '.[0].container.volumes[] | select(.name == "small") | .driver_options.type' tmpfs
+forget kept
+podman volume rm labelled small >/dev/null
+podman container restore --import "$archive" >/dev/null
+[ "$(podman volume inspect --format '{{.Labels.tier}}' labelled)" = db ] ||
+  defect "a volume has no labels after a restore"
+forget kept
+podman volume rm labelled small >/dev/null
+run restore --import "$archive"
+expect_status 0
+expect_match "$err" "volume small is made without its driver's options"
+expect_match "$err" "device=tmpfs, o=nodev, type=tmpfs"
+expect_equal "$(podman volume inspect --format '{{.Labels.tier}} {{.Labels.note}}' labelled)" \
+  'db two "words", and=more'
+forget kept
+podman volume rm labelled small >/dev/null
+rm -f "$archive"
+
 step "D16: the numbers of users are decimal"
 number=$(id -u backup) || fail "this machine has no user backup"
 seen=$(podman run --rm --network none --user backup --hostuser backup "$image" id -u)

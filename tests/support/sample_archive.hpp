@@ -60,7 +60,8 @@ inline expected<pour_report> pour_sample(const sample_members& members, const st
   options.overwrite = true;
   options.sync = false;
   options.window_bytes = window_bytes;
-  options.warnings = {"a socket was left out"};
+  options.notes.warnings = {"a socket was left out"};
+  options.notes.volumes = {{"data", {{"tier", "db"}}, {}}, {"plain", {}, {}}};
   return pour_to_file(content, options);
 }
 

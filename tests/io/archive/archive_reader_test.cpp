@@ -76,7 +76,13 @@ TEST_P(archive_reader_of, knows_the_form_and_the_members) {
   EXPECT_EQ((*reader)->indexed(), GetParam().indexed);
   EXPECT_EQ((*reader)->digest().size(), GetParam().indexed ? 64u : 0u);
   EXPECT_EQ((*reader)->engine().empty(), !GetParam().indexed);
-  EXPECT_EQ((*reader)->warnings().size(), GetParam().indexed ? 1u : 0u);
+  const auto notes = (*reader)->notes();
+  EXPECT_EQ(notes.warnings.size(), GetParam().indexed ? 1u : 0u);
+  const auto labels = notes.volume("data").labels;
+  EXPECT_EQ(labels.size(), GetParam().indexed ? 1u : 0u);
+  if (!labels.empty()) {
+    EXPECT_EQ(labels.front(), (std::pair<std::string, std::string>{"tier", "db"}));
+  }
   const auto members = (*reader)->members();
   ASSERT_TRUE(members) << describe(members.error());
   EXPECT_EQ(names_of(*members),

@@ -58,7 +58,7 @@ struct unpacked_archive {
     if (!source.shared_memory.empty())
       fs::copy(source.shared_memory, scratch / "shm", copying);
     for (const auto& volume : source.volumes)
-      fs::copy(volume.mount_point, scratch / ("volume-" + volume.name), copying);
+      fs::copy(volume.mount_point, scratch / ("volume-" + volume.name()), copying);
   }
   void unpack(const restore_targets& targets) const {
     fs::copy(scratch / "checkpoint", targets.bundle + "/checkpoint", copying);

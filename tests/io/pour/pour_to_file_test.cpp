@@ -60,7 +60,7 @@ class pour_to_file_test : public ::testing::TestWithParam<compression> {
     options.method = GetParam();
     options.window_bytes = 1u << 20;
     options.sync = false;
-    options.warnings = {"socket left out"};
+    options.notes.warnings = {"socket left out"};
   }
 
   pour_report pour() {
