@@ -22,7 +22,7 @@ void walk_a_tree(benchmark::State& state) {
   const auto tree = open_tree(files.path());
   for ([[maybe_unused]] auto _ : state) {
     size_t seen = 0;
-    const tree_visitor visitor{[&](const std::string&, const tree_entry&) -> expected<void> {
+    const tree_visitor visitor{[&](const std::string&, const file_facts&) -> expected<void> {
                                  ++seen;
                                  return {};
                                },

@@ -91,12 +91,12 @@ struct pour_archive {
   std::shared_ptr<const rope> content;
   std::string target; ///< path of the archive
   compression method = compression::zstd;
-  int32_t level = 0;                 ///< 0: the method's default
-  bool overwrite = false;            ///< replace a file that is there already
-  bool sync = true;                  ///< false only for benchmarks
-  bool trace = false;                ///< note the times of every window
-  archive_notes notes;               ///< of the plan, to be kept in the index
-  pour_observer_handle observer;     ///< may be null
+  int32_t level = 0;             ///< 0: the method's default
+  bool overwrite = false;        ///< replace a file that is there already
+  bool sync = true;              ///< false only for benchmarks
+  bool trace = false;            ///< note the times of every window
+  archive_notes notes;           ///< of the plan, to be kept in the index
+  pour_observer_handle observer; ///< may be null
 };
 
 /// Interface of the POURER actor: one archive.

@@ -259,10 +259,10 @@ expected<std::vector<restore_target>> plan_restores(container_host& host,
       request.all ? all_restorable(host, request.options.source) : find_restorable(host, request);
   if (!targets)
     return targets;
-  const bool in_place = request.archives.empty() &&
-                        std::ranges::all_of(*targets, [](const restore_target& target) {
-                          return target.image_directory.empty();
-                        });
+  const bool in_place =
+      request.archives.empty() && std::ranges::all_of(*targets, [](const restore_target& target) {
+        return target.image_directory.empty();
+      });
   if (const auto flag = flag_for_archives(request.options); in_place && !flag.empty())
     return fail(error_code::usage, "restore",
                 std::string{flag} + " can only be used with image or --import");

@@ -3,7 +3,7 @@
 #include "io/archive/entry_name.hpp"
 #include "io/archive/member_names.hpp"
 #include "io/archive/read_entry.hpp"
-#include "io/plan/tree_walk.hpp"
+#include "io/plan/tree_entry.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "io/plan/archive_plan.hpp"
 
 #include "io/plan/tar_builder.hpp"
+#include "io/plan/tree_walk.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/json.hpp"
 
@@ -75,10 +76,10 @@ class archive_planner {
     const auto link_to_previous = parts_.images_directory + "/parent";
     std::string lost;
     const tree_visitor visitor{
-        [&](const std::string& path, const tree_entry& entry) -> expected<void> {
-          const auto mode = entry.status.st_mode;
+        [&](const std::string& path, const file_facts& facts) -> expected<void> {
+          const auto mode = facts.status.st_mode;
           if (S_ISREG(mode) || S_ISDIR(mode) || (S_ISLNK(mode) && path == link_to_previous))
-            return tar_.add(path, {parts_.bundle, path}, entry);
+            return tar_.add(path, {parts_.bundle, path}, facts);
           return fail(error_code::dump_failed, subject_of(path),
                       "it is neither a file nor a directory, as all CRIU images are");
         },

@@ -27,12 +27,17 @@ tl::expected<uint64_t, int> seek(int fd, uint64_t from, int whence, uint64_t siz
 
 } // namespace
 
+bool may_have_holes(const struct stat& status) {
+  return static_cast<uint64_t>(status.st_blocks) * stat_block_bytes <
+         static_cast<uint64_t>(status.st_size);
+}
+
 expected<std::vector<data_range>> find_data(const tree_entry& entry, const std::string& subject) {
   const auto size = static_cast<uint64_t>(entry.status.st_size);
   std::vector<data_range> ranges{{0, size}};
   if (size == 0)
     ranges.clear();
-  if (static_cast<uint64_t>(entry.status.st_blocks) * stat_block_bytes >= size)
+  if (!may_have_holes(entry.status))
     return ranges;
   const unique_fd file{
       ::open(proc_path(entry.handle.get()).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};

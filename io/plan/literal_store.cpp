@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
 namespace floe {
@@ -55,6 +56,29 @@ class literal_store::cache {
   std::array<slot, 17> slots_;
 };
 
+/// What compresses chunks: setting one up takes as long as several chunks.
+class literal_store::packer {
+ public:
+  /// Nothing if the chunk does not become smaller.
+  std::optional<std::string> pack(std::string_view chunk) {
+    if (!context_)
+      return {};
+    buffer_.resize(ZSTD_compressBound(chunk.size()));
+    const auto length = ZSTD_compressCCtx(context_.get(), buffer_.data(), buffer_.size(),
+                                          chunk.data(), chunk.size(), compress_level);
+    if (ZSTD_isError(length) != 0 || length >= chunk.size())
+      return {};
+    return buffer_.substr(0, length);
+  }
+
+ private:
+  struct free_context {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  std::unique_ptr<ZSTD_CCtx, free_context> context_{ZSTD_createCCtx()};
+  std::string buffer_;
+};
+
 literal_store::literal_store() : cache_{std::make_shared<cache>()} {}
 
 uint64_t literal_store::stored_size() const {
@@ -101,13 +125,10 @@ void literal_store::seal_tail() {
   // from the size.
   next.begin = chunks_.empty() ? 0 : chunks_.back().begin + chunks_.back().size;
   if (tail_.size() >= compress_bytes_min) {
-    std::string packed(ZSTD_compressBound(tail_.size()), '\0');
-    auto length =
-        ZSTD_compress(packed.data(), packed.size(), tail_.data(), tail_.size(), compress_level);
-    if (ZSTD_isError(length) == 0 && length < tail_.size()) {
-      packed.resize(length);
-      packed.shrink_to_fit();
-      next.bytes = std::make_shared<const std::string>(std::move(packed));
+    if (!packer_)
+      packer_ = std::make_shared<packer>();
+    if (auto packed = packer_->pack(tail_)) {
+      next.bytes = std::make_shared<const std::string>(std::move(*packed));
       next.compressed = true;
     }
   }

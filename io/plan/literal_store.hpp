@@ -42,6 +42,7 @@ class literal_store {
     std::shared_ptr<const std::string> bytes;
   };
   class cache;
+  class packer;
 
   void seal_tail();
   std::shared_ptr<const std::string> open_chunk(const chunk& which) const;
@@ -50,6 +51,7 @@ class literal_store {
   std::vector<chunk> chunks_;
   std::string tail_; ///< the bytes behind the last chunk
   std::shared_ptr<cache> cache_;
+  std::shared_ptr<packer> packer_; ///< made when it is first needed
 };
 
 } // namespace floe

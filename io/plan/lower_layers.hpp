@@ -3,7 +3,7 @@
 #pragma once
 
 #include "io/plan/tar_builder.hpp"
-#include "io/plan/tree_walk.hpp"
+#include "io/plan/tree_entry.hpp"
 
 #include <cstdint>
 #include <memory>

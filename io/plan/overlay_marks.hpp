@@ -3,7 +3,7 @@
 // `user.overlay.` ones, which any can, mean nothing in the mounts that root makes.
 #pragma once
 
-#include "io/plan/tree_walk.hpp"
+#include "io/plan/tree_entry.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include "io/plan/rope_reader.hpp"
 
-#include "io/plan/tree_walk.hpp"
+#include "io/plan/tree_entry.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <fmt/format.h>

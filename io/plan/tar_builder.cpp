@@ -1,6 +1,5 @@
 #include "io/plan/tar_builder.hpp"
 
-#include "io/plan/file_holes.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <fmt/format.h>
@@ -129,55 +128,66 @@ expected<std::vector<extended_attribute>> carried_xattrs(const tree_entry& entry
 }
 
 expected<void> tar_builder::add(std::string name, const tree_place& place,
+                                const file_facts& facts) {
+  return add_member(std::move(name), facts, {place, facts.status, facts.data});
+}
+
+expected<void> tar_builder::add(std::string name, const tree_place& place,
                                 const tree_entry& entry) {
-  return add_with_data(std::move(name), place, entry, place, entry);
+  const auto facts = look_at(entry, subject_of(place));
+  if (!facts)
+    return tl::unexpected{facts.error()};
+  return add(std::move(name), place, *facts);
 }
 
 expected<void> tar_builder::add_with_data(std::string name, const tree_place& place,
                                           const tree_entry& entry, const tree_place& data_place,
                                           const tree_entry& data) {
-  const auto subject = subject_of(place);
-  if (S_ISSOCK(entry.status.st_mode)) {
+  const auto facts = look_at(entry, subject_of(place));
+  if (!facts)
+    return tl::unexpected{facts.error()};
+  const auto ranges = find_data(data, subject_of(data_place));
+  if (!ranges)
+    return tl::unexpected{ranges.error()};
+  return add_member(std::move(name), *facts, {data_place, data.status, *ranges});
+}
+
+expected<void> tar_builder::add_member(std::string name, const file_facts& facts,
+                                       const content_source& content) {
+  if (S_ISSOCK(facts.status.st_mode)) {
     warn(printable(name) + ": a socket, which a tar cannot hold, is left out");
     return {};
   }
-  auto header = tar_entry_from(std::move(name), entry.status);
-  if (is_further_link(header, entry))
+  auto header = tar_entry_from(std::move(name), facts.status);
+  if (is_further_link(header, facts.status))
     return begin_member(header);
   if (S_ISLNK(header.mode)) {
-    auto target = read_link(entry.handle.get());
-    if (!target)
-      return system_failure(target.error(), subject, "read the link");
-    header.link_target = std::move(*target);
+    header.link_target = facts.link_target;
     if (leads_outside(header.name, header.link_target))
       warn(fmt::format("{}: a link to {}, outside of its root: Podman refuses to restore it",
                        printable(header.name), printable(header.link_target)));
   }
-  if (auto taken = take_attributes(header, entry, subject); !taken)
-    return taken;
+  take_attributes(header, facts.attributes);
   if (S_ISREG(header.mode))
-    return add_data(std::move(header), data_place, data);
+    return add_content(std::move(header), content);
   return begin_member(header);
 }
 
-expected<void> tar_builder::add_data(tar_entry header, const tree_place& place,
-                                     const tree_entry& data) {
-  header.size = static_cast<uint64_t>(data.status.st_size);
-  auto ranges = find_data(data, subject_of(place));
-  if (!ranges)
-    return tl::unexpected{std::move(ranges).error()};
-  const bool sparse = options_.sparse && is_mostly_holes(*ranges, header.size);
+expected<void> tar_builder::add_content(tar_entry header, const content_source& content) {
+  header.size = static_cast<uint64_t>(content.status.st_size);
+  const auto& ranges = content.ranges;
+  const bool sparse = options_.sparse && is_mostly_holes(ranges, header.size);
   if (sparse)
-    header.sparse = sparse_map(*ranges, header.size);
+    header.sparse = sparse_map(ranges, header.size);
   if (auto begun = begin_member(header); !begun)
     return begun;
   file_bytes_ += header.size;
   if (header.size == 0)
     return {};
-  const auto tree = content_.add_tree(place.tree);
-  const auto file = content_.add_file(planned_from(tree, place.path, data.status));
+  const auto tree = content_.add_tree(content.place.tree);
+  const auto file = content_.add_file(planned_from(tree, content.place.path, content.status));
   uint64_t at = 0;
-  for (const auto& range : *ranges) {
+  for (const auto& range : ranges) {
     if (!sparse)
       content_.append_zeros(range.offset - at);
     content_.append_file(file, range.offset, range.length);
@@ -227,24 +237,19 @@ expected<void> tar_builder::begin_member(const tar_entry& header) {
   return {};
 }
 
-expected<void> tar_builder::take_attributes(tar_entry& header, const tree_entry& entry,
-                                            const std::string& subject) {
-  auto attributes = read_xattrs(entry.handle.get(), subject);
-  if (!attributes)
-    return tl::unexpected{std::move(attributes).error()};
-  for (auto& each : *attributes) {
+void tar_builder::take_attributes(tar_entry& header,
+                                  const std::vector<extended_attribute>& attributes) {
+  for (const auto& each : attributes) {
     const bool overlay = each.name.starts_with(overlay_prefix);
     if (is_carried(each.name))
-      header.attributes.push_back(std::move(each));
+      header.attributes.push_back(each);
     else if (each.name.find('=') != std::string::npos || (overlay && !options_.overlay_upper))
       warn(fmt::format("{}: its attribute {} is left out", printable(header.name),
                        printable(each.name)));
   }
-  return {};
 }
 
-bool tar_builder::is_further_link(tar_entry& header, const tree_entry& entry) {
-  const auto& status = entry.status;
+bool tar_builder::is_further_link(tar_entry& header, const struct stat& status) {
   if (!options_.hard_links || S_ISDIR(status.st_mode) || status.st_nlink < 2)
     return false;
   const auto [known, first] =

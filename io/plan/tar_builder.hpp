@@ -1,9 +1,9 @@
 // Puts members one behind the other into the rope of one tar.
 #pragma once
 
+#include "io/plan/file_facts.hpp"
 #include "io/plan/rope.hpp"
 #include "io/plan/tar_header.hpp"
-#include "io/plan/tree_walk.hpp"
 
 #include <map>
 #include <memory>
@@ -37,7 +37,10 @@ class tar_builder {
  public:
   explicit tar_builder(tar_builder_options options = {}) : options_{options} {}
 
-  /// Adds what \p entry is under \p name. Sockets are skipped with a warning.
+  /// Adds a file of which everything is known under \p name. Sockets are skipped with a warning.
+  expected<void> add(std::string name, const tree_place& place, const file_facts& facts);
+
+  /// The same for one that is looked at for that.
   expected<void> add(std::string name, const tree_place& place, const tree_entry& entry);
 
   /// Adds a regular file whose attributes are \p entry's and whose content is another file's.
@@ -64,11 +67,19 @@ class tar_builder {
   std::vector<std::string> take_warnings();
 
  private:
-  expected<void> add_data(tar_entry header, const tree_place& place, const tree_entry& data);
+  /// Where the content of a file is, and which parts of it are there.
+  struct content_source {
+    const tree_place& place;
+    const struct stat& status;
+    const std::vector<data_range>& ranges;
+  };
+
+  expected<void> add_member(std::string name, const file_facts& facts,
+                            const content_source& content);
+  expected<void> add_content(tar_entry header, const content_source& content);
   expected<void> begin_member(const tar_entry& header);
-  expected<void> take_attributes(tar_entry& header, const tree_entry& entry,
-                                 const std::string& subject);
-  bool is_further_link(tar_entry& header, const tree_entry& entry);
+  void take_attributes(tar_entry& header, const std::vector<extended_attribute>& attributes);
+  bool is_further_link(tar_entry& header, const struct stat& status);
 
   tar_builder_options options_;
   tar_header_maker headers_;

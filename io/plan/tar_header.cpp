@@ -48,13 +48,13 @@ uint64_t round_up(uint64_t value, uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-void fill(archive_entry* out, const tar_entry& entry) {
+void fill(archive_entry* out, const tar_entry& entry, uint64_t size) {
   archive_entry_clear(out);
   archive_entry_copy_pathname(out, entry.name.c_str());
   archive_entry_set_mode(out, entry.mode);
   archive_entry_set_uid(out, static_cast<la_int64_t>(entry.uid));
   archive_entry_set_gid(out, static_cast<la_int64_t>(entry.gid));
-  archive_entry_set_size(out, static_cast<la_int64_t>(entry.size));
+  archive_entry_set_size(out, static_cast<la_int64_t>(size));
   archive_entry_set_mtime(out, entry.modified_seconds, entry.modified_nanoseconds);
   if (entry.hard_link)
     archive_entry_copy_hardlink(out, entry.link_target.c_str());
@@ -91,6 +91,9 @@ constexpr size_t mtime_at = 136;
 constexpr size_t checksum_at = 148;
 constexpr size_t type_at = 156;
 constexpr size_t magic_at = 257;
+
+/// What 11 octal digits hold; larger sizes need a pax record.
+constexpr uint64_t octal_size_max = (uint64_t{1} << 33) - 1;
 
 void put_octal(char* block, size_t at, int digits, uint64_t value) {
   std::array<char, 32> text{};
@@ -142,6 +145,12 @@ std::string comment_record(uint64_t length) {
 struct tar_header_maker::parts {
   locale_ptr utf8{::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)};
   entry_ptr entry{archive_entry_new()};
+  std::string bytes; ///< what the writer wrote
+  archive_ptr writer;
+
+  expected<void> write(const tar_entry& what, uint64_t announced);
+  archive* open_writer();
+  void end_writer();
 };
 
 tar_header_maker::tar_header_maker() : parts_{std::make_unique<parts>()} {}
@@ -161,37 +170,61 @@ tar_entry tar_entry_from(std::string name, const struct stat& status) {
   return entry;
 }
 
-expected<std::string> tar_header_maker::make(const tar_entry& entry) {
-  std::string header;
-  // Without this locale (there is one in every glibc since 2.35) names are passed on as bytes.
-  const thread_locale names_are_utf8{parts_->utf8 ? parts_->utf8.get() : LC_GLOBAL_LOCALE};
-  // An archive that has announced content cannot be reused without writing it: one for each header,
-  // and archive_write_fail keeps it from filling in zeros.
-  archive_ptr out{archive_write_new()};
-  archive_write_set_format_pax(out.get());
-  archive_write_set_options(out.get(), "pax:xattrheader=SCHILY");
-  archive_write_set_bytes_per_block(out.get(), 0);
-  archive_write_set_bytes_in_last_block(out.get(), 1);
-  archive_write_open(out.get(), &header, nullptr, append_bytes, nullptr);
-  fill(parts_->entry.get(), entry);
-  const auto result = archive_write_header(out.get(), parts_->entry.get());
-  std::string cause;
-  // ARCHIVE_WARN is about names that are not UTF-8; they are written as the bytes they are.
-  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
-    const auto* text = archive_error_string(out.get());
-    cause = std::string{"a tar cannot hold it: "} + (text != nullptr ? text : "no reason given");
+/// Making a writer costs more than writing a header with it.
+archive* tar_header_maker::parts::open_writer() {
+  if (!writer) {
+    writer.reset(archive_write_new());
+    archive_write_set_format_pax(writer.get());
+    archive_write_set_options(writer.get(), "pax:xattrheader=SCHILY");
+    archive_write_set_bytes_per_block(writer.get(), 0);
+    archive_write_set_bytes_in_last_block(writer.get(), 1);
+    archive_write_open(writer.get(), &bytes, nullptr, append_bytes, nullptr);
   }
-  const auto length = header.size();
-  archive_write_fail(out.get());
-  // A failed archive has to be closed or it leaks; that may add an end, which is not part of the
-  // header.
-  archive_write_close(out.get());
-  header.resize(length);
-  if (!cause.empty())
-    return fail(error_code::io_failed, entry.name, std::move(cause));
-  if (!entry.sparse.empty())
-    header += sparse_map(entry.sparse);
-  return header;
+  return writer.get();
+}
+
+expected<void> tar_header_maker::parts::write(const tar_entry& what, uint64_t announced) {
+  // Without this locale (there is one in every glibc since 2.35) names are passed on as bytes.
+  const thread_locale names_are_utf8{utf8 ? utf8.get() : LC_GLOBAL_LOCALE};
+  bytes.clear();
+  auto* out = open_writer();
+  fill(entry.get(), what, announced);
+  const auto result = archive_write_header(out, entry.get());
+  // ARCHIVE_WARN is about names that are not UTF-8; they are written as the bytes they are.
+  if (result == ARCHIVE_OK || result == ARCHIVE_WARN)
+    return {};
+  const auto* text = archive_error_string(out);
+  std::string cause =
+      std::string{"a tar cannot hold it: "} + (text != nullptr ? text : "no reason given");
+  end_writer();
+  return fail(error_code::io_failed, what.name, std::move(cause));
+}
+
+/// archive_write_fail keeps it from writing content that was announced. It has to be closed or it
+/// leaks.
+void tar_header_maker::parts::end_writer() {
+  const auto length = bytes.size();
+  archive_write_fail(writer.get());
+  archive_write_close(writer.get());
+  writer.reset();
+  bytes.resize(length); // closing may add an end
+}
+
+/// A writer that has announced content cannot be used again without writing it, so it hears of none
+/// where the size can be filled in afterwards.
+expected<std::string> tar_header_maker::make(const tar_entry& entry) {
+  if (entry.sparse.empty() && entry.size <= octal_size_max) {
+    if (auto written = parts_->write(entry, 0); !written)
+      return tl::unexpected{std::move(written.error())};
+    auto* block = parts_->bytes.data() + parts_->bytes.size() - tar_block_bytes;
+    put_octal(block, size_at, 11, entry.size);
+    put_checksum(block);
+    return parts_->bytes;
+  }
+  if (auto written = parts_->write(entry, entry.size); !written)
+    return tl::unexpected{std::move(written.error())};
+  parts_->end_writer();
+  return entry.sparse.empty() ? parts_->bytes : parts_->bytes + sparse_map(entry.sparse);
 }
 
 void align_content(std::string& header, uint64_t offset) {

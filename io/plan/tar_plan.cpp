@@ -1,6 +1,7 @@
 #include "io/plan/tar_plan.hpp"
 
 #include "io/plan/tar_builder.hpp"
+#include "io/plan/tree_walk.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <cerrno>
@@ -15,8 +16,8 @@ expected<tar_plan> plan_tree(std::shared_ptr<const tree_root> tree, tar_plan_opt
                              const std::stop_token& stop) {
   tar_builder builder{{.align_data = options.align_data}};
   const tree_visitor visitor{
-      [&](const std::string& path, const tree_entry& entry) {
-        return builder.add("./" + path, {tree, path}, entry);
+      [&](const std::string& path, const file_facts& facts) {
+        return builder.add("./" + path, {tree, path}, facts);
       },
       [&](std::string line) { builder.warn(std::move(line)); },
   };

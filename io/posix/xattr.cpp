@@ -4,6 +4,7 @@
 #include "io/posix/system_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <sys/xattr.h>
@@ -31,22 +32,51 @@ ssize_t ask_until_it_fits(std::string& buffer, Ask ask) {
   return -1;
 }
 
-} // namespace
+/// How a file's attributes are asked for: by a path that is followed or not.
+struct attribute_calls {
+  ssize_t (*list)(const char*, char*, size_t);
+  ssize_t (*get)(const char*, const char*, void*, size_t);
+};
+constexpr attribute_calls followed{::listxattr, ::getxattr};
+constexpr attribute_calls not_followed{::llistxattr, ::lgetxattr};
 
-expected<std::vector<extended_attribute>> read_xattrs(int fd, const std::string& subject) {
-  const auto path = proc_path(fd);
-  std::string names(512, '\0');
-  auto length = ask_until_it_fits(
-      names, [&](char* out, size_t size) { return ::listxattr(path.c_str(), out, size); });
+expected<std::optional<std::string>> read_value(const attribute_calls& calls,
+                                                const std::string& path, const std::string& name,
+                                                const std::string& subject) {
+  std::string value(256, '\0');
+  auto length = ask_until_it_fits(value, [&](char* out, size_t size) {
+    return calls.get(path.c_str(), name.c_str(), out, size);
+  });
+  if (length < 0 && (errno == ENODATA || errno == ENOTSUP))
+    return std::optional<std::string>{};
+  if (length < 0)
+    return system_failure(errno, subject, "read extended attribute " + name);
+  value.resize(static_cast<size_t>(length));
+  return std::optional{std::move(value)};
+}
+
+expected<std::vector<extended_attribute>>
+read_all(const attribute_calls& calls, const std::string& path, const std::string& subject) {
+  std::array<char, 512> front; // most files have no attributes at all
+  auto length = calls.list(path.c_str(), front.data(), front.size());
+  std::string names;
+  if (length > 0)
+    names.assign(front.data(), static_cast<size_t>(length));
+  if (length < 0 && errno == ERANGE) {
+    names.resize(2 * front.size());
+    length = ask_until_it_fits(
+        names, [&](char* out, size_t size) { return calls.list(path.c_str(), out, size); });
+    names.resize(static_cast<size_t>(std::max<ssize_t>(length, 0)));
+  }
   std::vector<extended_attribute> found;
   if (length < 0 && errno == ENOTSUP)
     return found;
   if (length < 0)
-    return system_failure(errno, subject, "list extended attributes");
-  names.resize(static_cast<size_t>(length));
+    return system_failure(errno, subject, "list extended attributes",
+                          errno == ENOENT ? error_code::no_such_file : error_code::io_failed);
   for (size_t at = 0; at < names.size(); at += std::strlen(names.c_str() + at) + 1) {
     std::string name{names.c_str() + at};
-    auto value = read_xattr(fd, name, subject);
+    auto value = read_value(calls, path, name, subject);
     if (!value)
       return tl::unexpected{std::move(value).error()};
     if (*value)
@@ -56,19 +86,20 @@ expected<std::vector<extended_attribute>> read_xattrs(int fd, const std::string&
   return found;
 }
 
+} // namespace
+
+expected<std::vector<extended_attribute>> read_xattrs(int fd, const std::string& subject) {
+  return read_all(followed, proc_path(fd), subject);
+}
+
+expected<std::vector<extended_attribute>>
+read_xattrs_of_name(int directory, const std::string& name, const std::string& subject) {
+  return read_all(not_followed, proc_path(directory) + "/" + name, subject);
+}
+
 expected<std::optional<std::string>> read_xattr(int fd, const std::string& name,
                                                 const std::string& subject) {
-  const auto path = proc_path(fd);
-  std::string value(256, '\0');
-  auto length = ask_until_it_fits(value, [&](char* out, size_t size) {
-    return ::getxattr(path.c_str(), name.c_str(), out, size);
-  });
-  if (length < 0 && (errno == ENODATA || errno == ENOTSUP))
-    return std::optional<std::string>{};
-  if (length < 0)
-    return system_failure(errno, subject, "read extended attribute " + name);
-  value.resize(static_cast<size_t>(length));
-  return std::optional{std::move(value)};
+  return read_value(followed, proc_path(fd), name, subject);
 }
 
 expected<void> write_xattr(int fd, const extended_attribute& attribute,

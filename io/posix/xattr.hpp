@@ -20,6 +20,11 @@ struct extended_attribute {
 /// \p subject names the file in errors.
 expected<std::vector<extended_attribute>> read_xattrs(int fd, const std::string& subject);
 
+/// The same of what stands under a name in a directory, a link not followed. Errors also:
+/// no_such_file.
+expected<std::vector<extended_attribute>>
+read_xattrs_of_name(int directory, const std::string& name, const std::string& subject);
+
 /// One attribute, or nothing if the file does not have it.
 expected<std::optional<std::string>> read_xattr(int fd, const std::string& name,
                                                 const std::string& subject);

@@ -27,8 +27,7 @@ std::string clean_name(std::string name) {
 
 } // namespace
 
-archive_ledger::archive_ledger(compression method, const rope& content,
-                               const archive_notes& notes)
+archive_ledger::archive_ledger(compression method, const rope& content, const archive_notes& notes)
     : method_{method} {
   index_.set_version(tail_format::index_version);
   index_.set_engine(engine);

@@ -6,13 +6,15 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace floe::test {
 
 class scratch_directory {
  public:
-  scratch_directory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "floe-test-XXXXXX").string();
+  explicit scratch_directory(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    auto pattern = (parent / "floe-test-XXXXXX").string();
     if (const auto* made = ::mkdtemp(pattern.data()))
       path_ = made;
   }
@@ -32,7 +34,7 @@ class scratch_directory {
 };
 
 /// Writes a file, making the directories that lead to it.
-inline void write_file(const std::string& path, const std::string& text) {
+inline void write_file(const std::string& path, std::string_view text) {
   std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
   std::ofstream{path, std::ios::binary} << text;
 }

@@ -7,10 +7,8 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <locale.h>
 #include <spawn.h>
-#include <sstream>
 #include <sys/wait.h>
 
 extern char** environ;
@@ -18,30 +16,6 @@ extern char** environ;
 namespace floe::plan_test {
 
 namespace fs = std::filesystem;
-
-scratch_directory::scratch_directory(const fs::path& parent) {
-  path_ = (parent / "floe-plan-XXXXXX").string();
-  if (::mkdtemp(path_.data()) == nullptr)
-    throw std::system_error{errno, std::generic_category(), path_};
-}
-
-scratch_directory::~scratch_directory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-void write_file(const std::string& path, std::string_view bytes) {
-  std::ofstream out{path, std::ios::binary | std::ios::trunc};
-  out << bytes;
-  ASSERT_TRUE(out.flush()) << path;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return std::move(bytes).str();
-}
 
 std::string bytes_of(const rope& content) {
   std::string bytes(content.size(), '?');
@@ -154,8 +128,8 @@ std::string describe_tree(const std::string& root, bool with_directory_times) {
   std::map<std::pair<dev_t, ino_t>, std::string> first_names;
   const auto tree = open_tree(root);
   EXPECT_TRUE(tree);
-  const auto visit = [&](const std::string& path, const tree_entry& entry) -> expected<void> {
-    const auto& status = entry.status;
+  const auto visit = [&](const std::string& path, const file_facts& facts) -> expected<void> {
+    const auto& status = facts.status;
     const bool directory = S_ISDIR(status.st_mode);
     auto line = fmt::format("{:o} {}:{}", status.st_mode, status.st_uid, status.st_gid);
     if (!directory || with_directory_times)
@@ -166,12 +140,11 @@ std::string describe_tree(const std::string& root, bool with_directory_times) {
           fmt::format(" {} dev {} same as {}", status.st_size, status.st_rdev, first.first->second);
     }
     if (S_ISLNK(status.st_mode))
-      line += " -> " + read_link(entry.handle.get()).value_or("?");
+      line += " -> " + facts.link_target;
     if (S_ISREG(status.st_mode))
-      line += fmt::format(" content {:x}",
-                          std::hash<std::string>{}(read_file(proc_path(entry.handle.get()))));
-    const auto attributes = read_xattrs(entry.handle.get(), path).value();
-    for (const auto& [name, value] : attributes)
+      line +=
+          fmt::format(" content {:x}", std::hash<std::string>{}(read_file(join_path(root, path))));
+    for (const auto& [name, value] : facts.attributes)
       if (!name.starts_with("trusted.overlay."))
         line += fmt::format(" {}={:x}", name, std::hash<std::string>{}(value));
     lines[path] = line;

@@ -4,6 +4,7 @@
 
 #include "io/plan/rope_reader.hpp"
 #include "io/plan/tar_plan.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,24 +15,9 @@
 
 namespace floe::plan_test {
 
-/// A directory of its own that goes away with the test.
-class scratch_directory {
- public:
-  explicit scratch_directory(
-      const std::filesystem::path& parent = std::filesystem::temp_directory_path());
-  ~scratch_directory();
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-void write_file(const std::string& path, std::string_view bytes);
-std::string read_file(const std::string& path);
+using test::read_file;
+using test::scratch_directory;
+using test::write_file;
 
 /// All bytes of a rope; a change or an error fails the test.
 std::string bytes_of(const rope& content);

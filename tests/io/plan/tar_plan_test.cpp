@@ -329,6 +329,34 @@ TEST(tar_header, announces_sizes_around_8_gib) {
   }
 }
 
+TEST(tar_header, does_not_depend_on_those_made_before) {
+  tar_entry small;
+  small.name = "./" + std::string(150, 'n') + "/ü";
+  small.mode = S_IFREG | 0640;
+  small.size = 12'345;
+  small.modified_nanoseconds = 7;
+  small.attributes = {{"user.origin", std::string("a\0b", 3)}};
+  auto huge = small;
+  huge.size = uint64_t{9} << 30;
+  auto sparse = small;
+  sparse.sparse = {{4096, 4096}, {12'345, 0}};
+  auto link = small;
+  link.hard_link = true;
+  link.link_target = "./first";
+  link.size = 0;
+  auto socket = small;
+  socket.mode = S_IFSOCK | 0600;
+  auto directory = small;
+  directory.mode = S_IFDIR | 0700;
+  directory.size = 0;
+  tar_header_maker maker;
+  for (int round = 0; round < 2; ++round)
+    for (const auto& entry : {small, huge, sparse, link, socket, directory, small}) {
+      tar_header_maker fresh;
+      EXPECT_EQ(maker.make(entry).value_or("none"), fresh.make(entry).value_or("none"));
+    }
+}
+
 // -- alignment --------------------------------------------------------------------
 
 TEST_F(plan_of_a_tree, aligns_content_without_changing_it) {
