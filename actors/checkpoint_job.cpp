@@ -130,8 +130,21 @@ void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> 
 
 void checkpoint_job::freeze() {
   begin_stage("freeze");
-  take(checkpoint_step::freeze,
-       [this](const step_taken&) { await_group(group_gate::frozen, [this] { dump(); }); });
+  take(checkpoint_step::freeze, [this](const step_taken&) {
+    await_group(group_gate::frozen, [this] {
+      if (files_stand_still())
+        capture();
+      else
+        dump();
+    });
+  });
+}
+
+/// Whether the files are as the memory is from the freeze on, so that they can be planned while the
+/// memory is dumped.
+bool checkpoint_job::files_stand_still() const {
+  const bool is_frozen = options_.leave_running || !options_.tcp_established;
+  return exporting() && is_frozen && !options_.pre_checkpoint && !thaws_early();
 }
 
 void checkpoint_job::await_group(group_gate gate, std::function<void()> next) {
@@ -150,8 +163,11 @@ void checkpoint_job::dump() {
   begin_stage("dump");
   take(checkpoint_step::dump, [this](const step_taken&) {
     if (!exporting())
-      await_group(group_gate::archived, [this] { finish(); });
-    else if (options_.thaw_early && options_.leave_running)
+      return await_group(group_gate::archived, [this] { finish(); });
+    begin_stage("plan");
+    if (files_stand_still())
+      part_planned(); // the rest of the plan may have been waiting for this
+    else if (thaws_early())
       take(checkpoint_step::thaw, [this](const step_taken&) { capture(); });
     else
       capture();
@@ -159,7 +175,6 @@ void checkpoint_job::dump() {
 }
 
 void checkpoint_job::capture() {
-  begin_stage("plan");
   if (stop_.stop_requested())
     return undo(was_cancelled());
   requests_.ask<captured>(
@@ -175,10 +190,13 @@ void checkpoint_job::plan(capture_ref source) {
   parts_.spec_dump = what.spec_dump;
   parts_.network_status = what.network_status;
   parts_.images_directory = what.images_directory;
-  parts_.with_statistics = what.with_statistics;
   parts_.log_file = what.log_file;
   parts_.align_data = tar_options().align_data;
   parts_pending_ = 1;
+  if (files_stand_still()) {
+    ++parts_pending_;
+    dump();
+  }
   plan_volumes();
   plan_rootfs();
   plan_shared_memory();
@@ -296,7 +314,7 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows)
 
 /// What is compressed and written is in memory by now: nobody has to stand still for that.
 void checkpoint_job::thaw_captured() {
-  if (!options_.leave_running || options_.thaw_early || failed_ || std::exchange(thaw_begun_, true))
+  if (!options_.leave_running || thaws_early() || failed_ || std::exchange(thaw_begun_, true))
     return;
   thawing_ = true;
   const auto done = [this] {

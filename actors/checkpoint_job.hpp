@@ -18,8 +18,10 @@ namespace floe {
 
 /// Implements job_handle.
 ///
-///   check → freeze → dump ─┬─ (stays in the bundle) ───────────────┬→ finish → done
-///                          └─ capture → plan → wait → write ───────┘
+///   check → freeze ─┬─ dump (stays in the bundle) ─────────────────────────┬→ finish → done
+///                   ├─ capture → plan files beside dump ─┬→ wait → write ──┘
+///                   └─ dump → capture → plan files ──────┘
+///   Files are planned beside the dump where floe keeps the container frozen for both.
 ///   With --leave-running the container is thawed as soon as all content has been read.
 ///   In a group all wait for each other after freeze and after write.
 ///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
@@ -50,6 +52,8 @@ class checkpoint_job {
   /// Only a plain tar can share blocks with its sources.
   tar_plan_options tar_options() const { return {options_.method == compression::none}; }
   bool exporting() const { return !options_.export_path.empty(); }
+  bool thaws_early() const { return options_.thaw_early && options_.leave_running; }
+  bool files_stand_still() const;
 
   void begin();
   void take(checkpoint_step step, std::function<void(step_taken)> next);

@@ -73,7 +73,8 @@ struct step_taken {
 };
 
 /// Asks what the archive consists of, and notes where it is going to be written: what is left of it
-/// there vanishes if this process dies. Sent by: the CHECKPOINT JOB after dump. Reply: captured.
+/// there vanishes if this process dies. Sent by: the CHECKPOINT JOB between two steps, when the
+/// files are as they are to be archived. Reply: captured.
 struct capture_checkpoint {
   std::string target; ///< path of the archive
 

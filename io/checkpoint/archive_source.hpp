@@ -22,7 +22,6 @@ struct archive_source {
   std::string network_status = "null";
   std::string bundle;                         ///< host path
   std::string images_directory;               ///< relative to the bundle
-  bool with_statistics = true;                ///< stats-dump is in the bundle
   std::string log_file;                       ///< relative to the bundle; empty: none
   std::string upper_directory;                ///< empty: no rootfs change is wanted
   std::vector<std::string> lower_directories; ///< topmost first

@@ -23,9 +23,9 @@ struct checkpoint_facts {
   std::vector<std::string> warnings;
 };
 
-/// Order: begin, freeze, dump, [capture, and the archive is poured and durable], finish. thaw may
-/// come any time after dump when the container is to go on. Not thread-safe: one step after
-/// another, from any thread. Steps return cancelled soon after \p stop was requested.
+/// Order: begin, freeze, dump, [the archive is poured and durable], finish. capture may come any
+/// time after freeze, thaw any time after dump when the container is to go on. Not thread-safe: one
+/// step after another, from any thread. Steps return cancelled soon after \p stop was requested.
 class checkpoint_session {
  public:
   /// Finds the container, takes its lock for the life of the session and checks everything that

@@ -85,7 +85,6 @@ expected<archive_source> native_subject::capture(const checkpoint_options& optio
   archive_source source;
   source.bundle = bundle_;
   source.images_directory = images;
-  source.with_statistics = is_there(in_bundle(bundle_, "stats-dump"));
   source.log_file = archived_log_file(config, bundle_);
   source.shared_memory = config.shm_directory;
   std::string volume_root = podman_volume_root;

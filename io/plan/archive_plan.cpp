@@ -38,10 +38,7 @@ class archive_planner {
     return document("config.dump", parts_.config_dump)
         .and_then([&] { return document("network.status", parts_.network_status); })
         .and_then([&] { return tar_.add_directory("artifacts", 0755, parts_.modified_seconds); })
-        .and_then([&] {
-          return parts_.with_statistics ? file_if_there("stats-dump", "stats-dump")
-                                        : expected<void>{};
-        })
+        .and_then([&] { return file_if_there("stats-dump", "stats-dump"); })
         .and_then([&] {
           return parts_.log_file.empty() ? expected<void>{}
                                          : file_if_there("ctr.log", parts_.log_file);

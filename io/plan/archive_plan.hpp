@@ -20,7 +20,6 @@ struct archive_parts {
   std::string network_status = "null";
   std::shared_ptr<const tree_root> bundle; ///< holds the images directory, stats-dump and ctr.log
   std::string images_directory = "checkpoint"; ///< or "pre-checkpoint"
-  bool with_statistics = true;                 ///< include stats-dump if it is there
   std::string log_file; ///< path of the container's log relative to the bundle, empty: none
   std::optional<rope> shared_memory; ///< devshm-checkpoint.tar
   std::optional<rope> rootfs_diff;

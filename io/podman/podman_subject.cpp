@@ -184,7 +184,6 @@ expected<archive_source> podman_subject::capture(const checkpoint_options& optio
   source.network_status = container_.network_status;
   source.bundle = bundle_;
   source.images_directory = images;
-  source.with_statistics = is_there(in_bundle(bundle_, "stats-dump"));
   source.log_file = archived_log_file(record_.config, bundle_);
   source.shared_memory = own_shared_memory();
   if (!options.ignore_rootfs) {

@@ -152,7 +152,7 @@ using steps = std::vector<std::string>;
 
 TEST_F(checkpoint_job_test, an_export_takes_all_steps_in_order) {
   auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "finish"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
   EXPECT_EQ(result.name, "web");
   EXPECT_EQ(result.digest, "d1");
@@ -177,7 +177,7 @@ TEST_F(checkpoint_job_test, thawing_early_comes_before_the_files_are_planned) {
 TEST_F(checkpoint_job_test, what_goes_on_is_thawed_when_all_of_it_has_been_read) {
   plan.captures = true;
   const auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "thaw", "finish"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
 }
 
@@ -186,14 +186,14 @@ TEST_F(checkpoint_job_test, what_is_stopped_stays_frozen_until_its_archive_is_th
   auto options = with_export();
   options.leave_running = false;
   run_to_end(options);
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "finish"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "finish"}));
 }
 
 TEST_F(checkpoint_job_test, a_container_that_cannot_be_thawed_is_a_failure) {
   plan.captures = true;
   plan.failures["thaw"] = {error_code::freeze_failed, "container web", "it stays frozen", ""};
   const auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "capture", "pour", "thaw", "abort"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "abort"}));
   EXPECT_EQ(result.code, error_code::freeze_failed);
 }
 
@@ -207,7 +207,7 @@ TEST_F(checkpoint_job_test, a_refused_begin_undoes_nothing) {
 
 TEST_F(checkpoint_job_test,
        every_later_failure_is_followed_by_an_abort_and_reaches_the_user_whole) {
-  for (const std::string step : {"freeze", "dump", "capture", "pour", "finish"}) {
+  for (const std::string step : {"freeze", "capture", "dump", "pour", "finish"}) {
     plan.steps.clear();
     plan.failures = {{step, {error_code::no_space, "the thing", "the cause", "the advice"}}};
     auto result = run_to_end(with_export());
@@ -260,7 +260,7 @@ TEST_F(checkpoint_job_test, one_that_waits_for_memory_can_be_cancelled) {
   make_job(with_export());
   auto request = self->request(job, caf::infinite, run_job{"web"});
   run();
-  EXPECT_EQ(plan.steps.back(), "capture");
+  EXPECT_EQ(plan.steps.back(), "dump");
   self->send(job, cancel_job{});
   run();
   auto result = receive<operation_result>(request);
