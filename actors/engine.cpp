@@ -11,6 +11,33 @@
 
 namespace floe {
 
+namespace {
+
+/// What a batch works on, and what holds the kernel's grace periods short for it, if that is
+/// wanted.
+template <class Target>
+struct expedited_plan {
+  std::vector<Target> targets;
+  std::shared_ptr<const expedited_grace_periods> expedition;
+};
+
+template <class Request, class Target>
+expected<expedited_plan<Target>> expedited(container_host& host, const Request& request,
+                                           expected<std::vector<Target>> targets) {
+  if (!targets)
+    return tl::unexpected{std::move(targets.error())};
+  expedited_plan<Target> plan{std::move(*targets), nullptr};
+  if (!request.expedite)
+    return plan;
+  auto begun = expedited_grace_periods::begin(host.settings().run_root);
+  if (!begun)
+    return tl::unexpected{std::move(begun.error())};
+  plan.expedition = std::move(*begun);
+  return plan;
+}
+
+} // namespace
+
 engine::engine(handle::pointer self, job_services services)
     : self_{self}, services_{std::move(services)}, blocking_{self, services_.pool}, requests_{
                                                                                         self} {}
@@ -71,10 +98,13 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
   const auto number = ++last_batch_;
   auto answer = self_->make_response_promise<batch_result>();
   blocking_.run(
-      [&host = services_.host, request] { return plan_checkpoints(host, request); },
-      [this, number, request, answer](expected<std::vector<checkpoint_target>> targets) mutable {
-        if (!targets)
-          return refuse(answer, to_caf(targets.error()));
+      [&host = services_.host, request] {
+        return expedited(host, request, plan_checkpoints(host, request));
+      },
+      [this, number, request, answer](expected<expedited_plan<checkpoint_target>> plan) mutable {
+        if (!plan)
+          return refuse(answer, to_caf(plan.error()));
+        auto* targets = &plan->targets;
         const auto group = group_for(request, targets->size());
         std::vector<planned_job> jobs;
         for (auto& target : *targets)
@@ -90,7 +120,7 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
         announce(jobs, request.observer);
         // All of a group must be under way, or none would come to its end.
         const auto at_once = group ? static_cast<uint32_t>(targets->size()) : request.jobs;
-        run(number, std::move(jobs), at_once, answer, group);
+        run(number, std::move(jobs), at_once, answer, std::move(plan->expedition), group);
       });
   return answer;
 }
@@ -99,10 +129,12 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
   const auto number = ++last_batch_;
   auto answer = self_->make_response_promise<batch_result>();
   blocking_.run(
-      [&host = services_.host, request] { return plan_restores(host, request); },
-      [this, number, request, answer](expected<std::vector<restore_target>> targets) mutable {
-        if (!targets)
-          return refuse(answer, to_caf(targets.error()));
+      [&host = services_.host, request] {
+        return expedited(host, request, plan_restores(host, request));
+      },
+      [this, number, request, answer](expected<expedited_plan<restore_target>> plan) mutable {
+        if (!plan)
+          return refuse(answer, to_caf(plan.error()));
         std::vector<planned_job> jobs;
         const auto claims = std::make_shared<volume_claims>();
         auto add = [&](const std::string& input, const std::string& archive) {
@@ -115,10 +147,10 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
         };
         for (const auto& archive : request.archives)
           add(archive, archive);
-        for (const auto& target : *targets)
+        for (const auto& target : plan->targets)
           add(target.input, target.image_directory);
         announce(jobs, request.observer);
-        run(number, std::move(jobs), request.jobs, answer);
+        run(number, std::move(jobs), request.jobs, answer, std::move(plan->expedition));
       });
   return answer;
 }
@@ -137,10 +169,14 @@ void engine::announce(const std::vector<planned_job>& jobs, const observer_handl
 }
 
 void engine::run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,
-                 caf::typed_response_promise<batch_result> answer, group_handle group) {
+                 caf::typed_response_promise<batch_result> answer, expedition_ref expedition,
+                 group_handle group) {
   batch_handle running = spawn_state<batch>(self_->home_system(), std::move(jobs));
   batches_.emplace(number, running);
-  auto forget = [this, number, group = std::move(group)] {
+  const auto held = std::make_shared<expedition_ref>(std::move(expedition));
+  auto forget = [this, number, group = std::move(group), held] {
+    if (*held) // ending it touches files
+      services_.pool.submit([ended = std::exchange(*held, nullptr)] {});
     if (group)
       end_actor(group);
     end_actor(batches_.at(number));

@@ -5,6 +5,7 @@
 #include "actors/support/blocking_calls.hpp"
 #include "actors/support/guarded_requests.hpp"
 #include "actors/support/job_services.hpp"
+#include "io/container/expedited_grace_periods.hpp"
 #include "messages/container.hpp"
 #include "messages/group.hpp"
 
@@ -31,6 +32,8 @@ class engine {
   handle::behavior_type make_behavior();
 
  private:
+  using expedition_ref = std::shared_ptr<const expedited_grace_periods>;
+
   caf::result<batch_result> on_checkpoint(const checkpoint_containers& request);
   caf::result<batch_result> on_restore(const restore_containers& request);
   caf::result<void> on_cancel(const cancel_batches& request);
@@ -46,9 +49,10 @@ class engine {
 
   /// Tells an observer how many jobs there will be.
   void announce(const std::vector<planned_job>& jobs, const observer_handle& observer);
-  /// \p group, if there is one, ends with the batch.
+  /// \p group and \p expedition, if there are any, end with the batch.
   void run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,
-           caf::typed_response_promise<batch_result> answer, group_handle group = {});
+           caf::typed_response_promise<batch_result> answer, expedition_ref expedition,
+           group_handle group = {});
 
   /// For a request whose containers are to be saved all or none; invalid for others.
   group_handle group_for(const checkpoint_containers& request, size_t members);

@@ -7,6 +7,7 @@
 #include "actors/ring.hpp"
 #include "actors/runtime.hpp"
 #include "io/checkpoint/recovery.hpp"
+#include "io/container/expedited_grace_periods.hpp"
 #include "io/pour/io_engine.hpp"
 #include "messages/type_ids.hpp"
 
@@ -110,16 +111,25 @@ expected<std::unique_ptr<engine_system>> engine_system::start(host_settings sett
   if (!host)
     return tl::unexpected(host.error());
   expected<std::vector<recovered_operation>> recovered;
-  if ((*host)->settings().recovers)
+  expected<bool> was_expedited = false;
+  if ((*host)->settings().recovers) {
     recovered = recover_operations(**host);
+    was_expedited = end_left_expedition((*host)->settings().run_root);
+  }
   if (!recovered)
     return tl::unexpected(recovered.error());
+  if (!was_expedited)
+    return tl::unexpected(was_expedited.error());
   auto transfers = make_io_engine();
   if (!transfers)
     return tl::unexpected(transfers.error());
   auto started = std::make_unique<parts>(std::move(*host), std::move(*transfers));
   for (const auto& each : *recovered)
     started->recovered.push_back(line_of(each));
+  if (*was_expedited)
+    started->recovered.push_back(
+        "the kernel's grace periods, which had been left short, are as they "
+        "were before");
   return std::unique_ptr<engine_system>{new engine_system{std::move(started)}};
 }
 

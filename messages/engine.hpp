@@ -26,6 +26,7 @@ struct checkpoint_containers {
   std::string export_directory; ///< `--export-dir`: must exist
   std::string export_name;      ///< pattern; empty: `{name}.tar` with the method's suffix
   uint32_t jobs = 0;            ///< containers at once; 0: chosen by the engine
+  bool expedite = false;        ///< keep the kernel's grace periods short meanwhile
   checkpoint_options options;   ///< for each; its export_path is filled in by the engine
   observer_handle observer;     ///< may be invalid: nobody wants progress
 
@@ -37,7 +38,8 @@ struct checkpoint_containers {
                  field("export_file", self.export_file),
                  field("export_directory", self.export_directory),
                  field("export_name", self.export_name), field("jobs", self.jobs),
-                 field("options", self.options), field("observer", self.observer));
+                 field("expedite", self.expedite), field("options", self.options),
+                 field("observer", self.observer));
   }
 };
 
@@ -49,6 +51,7 @@ struct restore_containers {
   std::vector<std::string> archives; ///< paths
   bool all = false;                  ///< all exited containers that have a checkpoint
   uint32_t jobs = 0;                 ///< containers at once; 0: chosen by the engine
+  bool expedite = false;             ///< keep the kernel's grace periods short meanwhile
   restore_options options;           ///< for each; a name only with one archive
   observer_handle observer;
 
@@ -56,8 +59,8 @@ struct restore_containers {
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
     return visit(field("names", self.names), field("archives", self.archives),
-                 field("all", self.all), field("jobs", self.jobs), field("options", self.options),
-                 field("observer", self.observer));
+                 field("all", self.all), field("jobs", self.jobs), field("expedite", self.expedite),
+                 field("options", self.options), field("observer", self.observer));
   }
 };
 

@@ -254,6 +254,12 @@ expected<std::string> latest_container(session& s, source_scope source) {
   return text_of(*latest, "Id");
 }
 
+void add_expedite(CLI::App& app, bool& expedite) {
+  app.add_flag("--expedite", expedite,
+               "Have the kernel hurry with what CRIU waits for (rcu_expedited), at the price of "
+               "interrupting all cores; as before afterwards");
+}
+
 void add_display_options(CLI::App& app, batch_display& display) {
   app.add_flag("--print-stats", display.print_stats,
                "Print statistics as JSON instead of names (Podman's document)");

@@ -35,6 +35,7 @@ std::string done_line(const operation_result& result);
 expected<std::string> latest_container(session& s, source_scope source = source_scope::native);
 
 /// Adds what both verbs call the same.
+void add_expedite(CLI::App& app, bool& expedite);
 void add_display_options(CLI::App& app, batch_display& display);
 
 } // namespace floe

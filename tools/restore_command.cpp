@@ -83,6 +83,7 @@ void restore_verb::declare(CLI::App& app) {
   app.add_option("-j,--jobs", request.jobs, "Containers at once; the engine chooses without it")
       ->check(CLI::Range(1, 100'000))
       ->type_name("N");
+  add_expedite(app, request.expedite);
   add_display_options(app, display);
 }
 

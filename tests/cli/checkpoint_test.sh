@@ -64,6 +64,15 @@ expect_status 0
 run verify "$work/a.tar.zst"
 expect_status 0
 
+step "the kernel hurries as long as it is asked to, and one that is killed is put right"
+knob=/sys/kernel/rcu_expedited
+if [ -w "$knob" ]; then
+  before=$(cat "$knob")
+  run checkpoint a --export "$work/hurried.tar.zst" --leave-running --expedite
+  expect_status 0
+  expect_equal "$(cat "$knob")" "$before"
+fi
+
 step "all of them into a directory"
 mkdir "$work/saved"
 run checkpoint --all --export-dir "$work/saved" --print-stats --trace "$work/trace.json"
