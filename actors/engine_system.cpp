@@ -2,14 +2,11 @@
 
 #include "actors/budget.hpp"
 #include "actors/engine.hpp"
-#include "actors/pourer.hpp"
-#include "actors/restore_job.hpp"
-#include "actors/ring.hpp"
 #include "actors/runtime.hpp"
+#include "actors/support/system_settings.hpp"
 #include "io/checkpoint/recovery.hpp"
 #include "io/container/expedited_grace_periods.hpp"
 #include "io/pour/io_engine.hpp"
-#include "messages/type_ids.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -29,19 +26,6 @@ constexpr size_t runtime_slots = 8;
 uint32_t windows_in_memory() {
   return 8 + 4 * std::max(1u, std::thread::hardware_concurrency());
 }
-
-/// The types of messages that actors send to themselves too.
-struct system_settings : all_types_config {
-  explicit system_settings(size_t threads) : all_types_config{threads} {
-#if FLOE_CAF_017
-    add_message_types<caf::id_block::floe_blocking>();
-    add_message_types<caf::id_block::floe_guard>();
-    add_message_types<caf::id_block::floe_holder>();
-    add_message_types<caf::id_block::floe_restore>();
-    add_message_types<caf::id_block::floe_transfer>();
-#endif
-  }
-};
 
 std::string line_of(const recovered_operation& recovered) {
   const auto& name =
