@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace floe {
 
@@ -56,38 +57,64 @@ expected<object_lock> object_lock::open(const std::string& run_root, const std::
   const auto directory = run_root + "/locks";
   if (auto made = make_directories(directory); !made)
     return tl::unexpected{made.error()};
-  // A lock file is never removed, so whoever opens it has the same file as everybody else.
-  const auto path = directory + "/" + kind + "-" + id + ".lock";
+  auto path = directory + "/" + kind + "-" + id + ".lock";
   unique_fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file)
     return system_failure(errno, path, "open");
-  return object_lock{std::move(file)};
+  return object_lock{std::move(file), std::move(path)};
+}
+
+object_lock::~object_lock() {
+  // Whoever waits for this file finds that its name is gone, and opens the name anew.
+  if (file_ && held_)
+    ::unlink(path_.c_str());
 }
 
 expected<object_lock> object_lock::acquire(const std::string& run_root, const std::string& kind,
                                            const std::string& id) {
-  auto opened = open(run_root, kind, id);
-  if (!opened)
-    return opened;
   const auto subject = kind + " " + id;
-  auto locked = try_lock(opened->held_.get(), lock_mode::exclusive, subject);
-  if (!locked)
-    return tl::unexpected{locked.error()};
-  if (!*locked)
-    return busy(subject, holder_of(opened->held_.get()));
-  static_cast<void>(note_holder(opened->held_.get()));
-  return opened;
+  for (;;) {
+    auto opened = open(run_root, kind, id);
+    if (!opened)
+      return opened;
+    auto locked = try_lock(opened->file_.get(), lock_mode::exclusive, subject);
+    if (!locked)
+      return tl::unexpected{locked.error()};
+    if (!*locked)
+      return busy(subject, holder_of(opened->file_.get()));
+    auto current = opened->take();
+    if (!current)
+      return tl::unexpected{current.error()};
+    if (*current)
+      return opened;
+  }
 }
 
 expected<object_lock> object_lock::await(const std::string& run_root, const std::string& kind,
                                          const std::string& id) {
-  auto opened = open(run_root, kind, id);
-  if (!opened)
-    return opened;
-  if (auto locked = wait_lock(opened->held_.get(), lock_mode::exclusive, kind + " " + id); !locked)
-    return tl::unexpected{locked.error()};
-  static_cast<void>(note_holder(opened->held_.get()));
-  return opened;
+  for (;;) {
+    auto opened = open(run_root, kind, id);
+    if (!opened)
+      return opened;
+    if (auto locked = wait_lock(opened->file_.get(), lock_mode::exclusive, kind + " " + id);
+        !locked)
+      return tl::unexpected{locked.error()};
+    auto current = opened->take();
+    if (!current)
+      return tl::unexpected{current.error()};
+    if (*current)
+      return opened;
+  }
+}
+
+/// Makes a lock that was got ours; false if its file had been given up meanwhile.
+expected<bool> object_lock::take() {
+  auto linked = still_linked(file_.get(), path_);
+  if (!linked || !*linked)
+    return linked;
+  held_ = true;
+  static_cast<void>(note_holder(file_.get()));
+  return true;
 }
 
 } // namespace floe

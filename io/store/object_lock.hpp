@@ -20,11 +20,21 @@ class object_lock {
   static expected<object_lock> await(const std::string& run_root, const std::string& kind,
                                      const std::string& id);
 
+  object_lock(object_lock&& other) noexcept = default;
+  object_lock& operator=(object_lock&& other) noexcept = default;
+
+  /// Its file goes with it: there are as many as there are holders.
+  ~object_lock();
+
  private:
   static expected<object_lock> open(const std::string& run_root, const std::string& kind,
                                     const std::string& id);
-  explicit object_lock(unique_fd held) : held_{std::move(held)} {}
-  unique_fd held_;
+  expected<bool> take();
+  object_lock(unique_fd file, std::string path) : file_{std::move(file)}, path_{std::move(path)} {}
+
+  unique_fd file_;
+  std::string path_;
+  bool held_ = false;
 };
 
 } // namespace floe
