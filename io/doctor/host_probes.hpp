@@ -21,6 +21,9 @@ host_finding probe_runtime(const host_settings& settings);
 
 host_finding probe_monitor(const host_settings& settings);
 
+/// Whether Podman is there, and where its containers are.
+host_finding probe_podman(const host_settings& settings);
+
 /// What CRIU calls to hold back packets while TCP connections are captured.
 host_finding probe_packet_filter();
 

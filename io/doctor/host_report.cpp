@@ -32,6 +32,7 @@ host_report examine_host(const host_settings& settings, const std::string& targe
       probe_packet_filter(),
       probe_runtime(settings),
       probe_monitor(settings),
+      probe_podman(settings),
       probe_cgroups(),
       probe_overlay(),
       probe_io_uring(),

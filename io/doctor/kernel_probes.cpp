@@ -151,8 +151,12 @@ host_finding probe_io_uring() {
 host_finding probe_reflink(const std::string& directory) {
   struct statvfs space {};
   if (::statvfs(directory.c_str(), &space) != 0)
-    return {"target", verdict::limited, directory + ": " + errno_text(errno),
+    return {"target", verdict::missing, directory + ": " + errno_text(errno),
             "give a directory that exists with --target"};
+  if (::access(directory.c_str(), W_OK | X_OK) != 0)
+    return {"target", verdict::missing,
+            "nothing can be written to " + directory + ": " + errno_text(errno),
+            "give another directory with --target"};
   const auto free_bytes = uint64_t{space.f_bavail} * space.f_frsize;
   const int problem = try_reflink(directory);
   const json details = {{"path", directory}, {"reflink", problem == 0}, {"free_bytes", free_bytes}};

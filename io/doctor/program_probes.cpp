@@ -1,6 +1,7 @@
 // Looks at the programs that floe starts.
 #include "io/container/criu_program.hpp"
 #include "io/doctor/host_probes.hpp"
+#include "io/podman/podman_settings.hpp"
 #include "io/posix/process.hpp"
 
 #include <fmt/format.h>
@@ -140,6 +141,20 @@ host_finding probe_packet_filter() {
               {{"path", path}}};
   return {"packet_filter", verdict::limited, "neither iptables-restore nor nft is installed",
           "install iptables to checkpoint containers with sockets in a network of their own"};
+}
+
+host_finding probe_podman(const host_settings& settings) {
+  const auto found = find_podman(settings.podman);
+  if (!found)
+    return {"podman", verdict::limited, describe(found.error()),
+            "without it only floe's own containers are seen"};
+  const auto backend = found->database_backend.empty() ? "none yet" : found->database_backend;
+  const json details = {
+      {"path", found->program}, {"storage", found->graph_root}, {"database", backend}};
+  return {"podman", verdict::good,
+          fmt::format("{}, its containers in {} (database: {})", found->program, found->graph_root,
+                      backend),
+          "", details};
 }
 
 } // namespace floe

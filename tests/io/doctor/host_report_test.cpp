@@ -28,7 +28,7 @@ TEST(host_report, is_usable_with_limits) {
 
 TEST(host_report, names_a_target_that_is_not_there) {
   const auto finding = probe_reflink("/nowhere/at/all");
-  EXPECT_EQ(finding.what, verdict::limited);
+  EXPECT_EQ(finding.what, verdict::missing);
   EXPECT_NE(finding.found.find("/nowhere/at/all"), std::string::npos);
 }
 
