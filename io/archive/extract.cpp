@@ -3,9 +3,11 @@
 #include "io/archive/entry_name.hpp"
 #include "io/archive/extractor.hpp"
 #include "io/archive/remove_beneath.hpp"
+#include "io/posix/beneath.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <cerrno>
+#include <sys/stat.h>
 
 namespace floe {
 
@@ -32,6 +34,26 @@ expected<extract_report> extract_tar(byte_source& source, int directory, const s
   return std::move(into.report());
 }
 
+namespace {
+
+/// Removes what stands at a path; the directory that it was in looks untouched afterwards: its
+/// times are the container's. Returns 0 or an errno.
+int remove_quietly(int root, const std::string& path) {
+  const auto parent = open_beneath(root, split_last(path).parent, O_PATH | O_DIRECTORY);
+  if (!parent)
+    return parent.error();
+  struct stat before {};
+  if (::fstat(parent->get(), &before) != 0)
+    return errno;
+  const int failure = remove_beneath(root, path);
+  const timespec times[] = {before.st_atim, before.st_mtim};
+  if (failure == 0 && ::utimensat(parent->get(), "", times, AT_EMPTY_PATH) != 0)
+    return errno;
+  return failure;
+}
+
+} // namespace
+
 expected<void> remove_deleted_files(int rootfs, const std::vector<std::string>& paths) {
   constexpr auto advice = "the archive is damaged or hostile; do not restore it";
   std::vector<std::string> cleaned;
@@ -50,7 +72,7 @@ expected<void> remove_deleted_files(int rootfs, const std::vector<std::string>& 
     cleaned.push_back(std::move(*relative));
   }
   for (const auto& path : cleaned) {
-    const int failure = remove_beneath(rootfs, path);
+    const int failure = remove_quietly(rootfs, path);
     // A symlink or a file where the path has a directory: the path does not exist in this tree.
     if (failure != 0 && failure != ENOENT && failure != ELOOP && failure != ENOTDIR)
       return system_failure(failure, "deleted.files: " + quoted_name('/' + path), "remove it");

@@ -48,6 +48,7 @@ class extractor {
   expected<void> write_region(int file, uint64_t offset, uint64_t length);
   expected<void> describe_by_descriptor(const read_entry& entry, int file);
   expected<void> describe_by_name(const target& at);
+  expected<void> drop_inherited_acls(const read_entry& entry, const std::string& proc_path);
   expected<void> set_attributes(const read_entry& entry, const std::string& proc_path);
   expected<void> remember_times(const std::string& path, const read_entry& entry);
   expected<void> flush_times();

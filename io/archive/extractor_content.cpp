@@ -136,9 +136,28 @@ expected<void> extractor::describe_by_name(const target& at) {
   return {};
 }
 
+/// A directory with a default ACL gives one to all that is made in it.
+expected<void> extractor::drop_inherited_acls(const read_entry& entry,
+                                              const std::string& proc_path) {
+  if (entry.type == tar_type::symlink)
+    return {};
+  for (const char* name : {"system.posix_acl_access", "system.posix_acl_default"}) {
+    const bool is_default = std::string_view{name}.ends_with("default");
+    const bool has_own = std::ranges::any_of(
+        entry.attributes, [&](const auto& attribute) { return attribute.first == name; });
+    if (has_own || (is_default && entry.type != tar_type::directory))
+      continue;
+    if (::removexattr(proc_path.c_str(), name) != 0 && errno != ENODATA && errno != EOPNOTSUPP)
+      return failed(errno, "remove an inherited ACL of", entry);
+  }
+  return {};
+}
+
 /// \p proc_path is a descriptor of ours below /proc/self/fd, which also takes those opened with
 /// O_PATH.
 expected<void> extractor::set_attributes(const read_entry& entry, const std::string& proc_path) {
+  if (auto dropped = drop_inherited_acls(entry, proc_path); !dropped)
+    return dropped;
   for (const auto& [name, value] : entry.attributes) {
     const auto rule = rule_for(name);
     if (rule == attribute_rule::refuse)
