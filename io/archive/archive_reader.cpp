@@ -72,8 +72,12 @@ expected<std::unique_ptr<archive_reader>> archive_reader::open(const std::string
   auto index = read_index(*file, *method, limits);
   if (!index)
     return tl::unexpected{index.error()};
-  if (*index)
-    return std::make_unique<indexed_reader>(std::move(*file), std::move(**index), limits);
+  if (*index) {
+    auto reader = std::make_unique<indexed_reader>(std::move(*file), std::move(**index), limits);
+    if (auto good = reader->check_end(); !good)
+      return tl::unexpected{good.error()};
+    return reader;
+  }
   if (auto good = check_is_tar(*file, *method); !good)
     return tl::unexpected{good.error()};
   return std::make_unique<stream_reader>(std::move(*file), *method, limits);

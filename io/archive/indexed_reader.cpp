@@ -104,6 +104,15 @@ expected<void> indexed_reader::visit(const member_visitor& visitor, const std::s
   return {};
 }
 
+expected<void> indexed_reader::check_end() {
+  if (index_.frames.empty())
+    return {};
+  auto last = frames_.frame(index_.frames.size() - 1);
+  if (!last)
+    return tl::unexpected{last.error()};
+  return {};
+}
+
 expected<void> indexed_reader::verify(const std::stop_token& stop) {
   const auto disagree = [&](const std::string& what) {
     return fail(error_code::archive_damaged, file_.path(),

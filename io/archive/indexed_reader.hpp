@@ -22,6 +22,9 @@ class indexed_reader final : public archive_reader {
   expected<void> visit(const member_visitor& visitor, const std::stop_token& stop) override;
   expected<void> verify(const std::stop_token& stop) override;
 
+  /// Checks the frame with the end of the tar, which belongs to no member. Errors: archive_damaged.
+  expected<void> check_end();
+
  private:
   expected<const indexed_member*> find(const std::string& name) const;
   expected<void> check_header(const indexed_member& member);

@@ -98,6 +98,12 @@ for ((i = 0; i < places; i++)); do
 done
 cmp "$archive" "$damaged" || fail "the flips were not undone"
 
+# It belongs to no member, so a restore does not come across it by itself.
+step "flips in the end of the tar: floe refuses to restore"
+for ((offset = last_frame; offset < index; offset++)); do
+  with_flip "$offset" $((offset % 8)) floe_must_refuse
+done
+
 step "$places flips in the index: floe refuses"
 for ((i = 0; i < places; i++)); do
   with_flip $((index + i * (size - index) / places)) $((i % 8)) floe_must_refuse
