@@ -45,7 +45,7 @@ void batch::start_waiting() {
   while (next_ < jobs_.size() && (cancelled_ || running_.size() < slots_)) {
     const auto index = next_++;
     if (cancelled_)
-      settle(index, failed(index, {error_code::cancelled, jobs_[index].input,
+      settle(index, failed(index, {error_code::cancelled, jobs_[index].request.input,
                                    "it was cancelled before it began", ""}));
     else
       start(index);
@@ -63,15 +63,17 @@ void batch::start(size_t index) {
     finish_if_done();
   };
   requests_.ask<operation_result>(
-      job, run_job{jobs_[index].input}, jobs_[index].input, done,
+      job, jobs_[index].request, jobs_[index].request.input, done,
       [this, index, done](const error& why) { done(failed(index, why)); });
 }
 
 operation_result batch::failed(size_t index, const error& why) const {
   operation_result result;
   result.operation = jobs_[index].operation;
-  result.input = jobs_[index].input;
-  result.name = jobs_[index].input;
+  const auto& request = jobs_[index].request;
+  result.input = request.input;
+  result.id = request.id;
+  result.name = request.name.empty() ? request.input : request.name;
   set_error(result, why);
   return result;
 }

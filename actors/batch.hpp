@@ -15,7 +15,7 @@ namespace floe {
 /// A job that is spawned when its turn comes.
 struct planned_job {
   std::string operation; ///< checkpoint or restore
-  std::string input;     ///< what the user typed
+  run_job request;
   std::function<job_handle(caf::actor_system&)> spawn;
 };
 

@@ -76,7 +76,8 @@ checkpoint_job::handle::behavior_type checkpoint_job::make_behavior() {
 caf::result<operation_result> checkpoint_job::on_run(const run_job& request) {
   result_.operation = "checkpoint";
   result_.input = request.input;
-  result_.name = request.input;
+  result_.id = request.id;
+  result_.name = request.name.empty() ? request.input : request.name;
   answer_ = self_->make_response_promise<operation_result>();
   begin();
   return *answer_;

@@ -108,7 +108,7 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
         const auto group = group_for(request, targets->size());
         std::vector<planned_job> jobs;
         for (auto& target : *targets)
-          jobs.push_back({"checkpoint", target.input,
+          jobs.push_back({"checkpoint", run_job{target.input, target.id, target.name},
                           [&pool = services_.pool, budget = services_.budget,
                            spawn_pourer = services_.spawn_pourer,
                            container = container_of(target.id, target.source), group,
@@ -137,8 +137,8 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
           return refuse(answer, to_caf(plan.error()));
         std::vector<planned_job> jobs;
         const auto claims = std::make_shared<volume_claims>();
-        auto add = [&](const std::string& input, const std::string& archive) {
-          jobs.push_back({"restore", input,
+        auto add = [&](run_job job, const std::string& archive) {
+          jobs.push_back({"restore", std::move(job),
                           [services = services_, archive, options = request.options, claims,
                            observer = request.observer](caf::actor_system& system) -> job_handle {
                             return spawn_state<restore_job>(system, services, archive, options,
@@ -146,9 +146,9 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
                           }});
         };
         for (const auto& archive : request.archives)
-          add(archive, archive);
+          add({archive, {}, {}}, archive);
         for (const auto& target : plan->targets)
-          add(target.input, target.image_directory);
+          add({target.input, target.id, target.name}, target.image_directory);
         announce(jobs, request.observer);
         run(number, std::move(jobs), request.jobs, answer, std::move(plan->expedition));
       });
@@ -165,7 +165,10 @@ void engine::announce(const std::vector<planned_job>& jobs, const observer_handl
   if (!observer)
     return;
   for (const auto& job : jobs)
-    tell(self_, observer, job_progress{job.operation, "", job.input, "waiting", 0, 0, job.input});
+    tell(self_, observer,
+         job_progress{job.operation, job.request.id,
+                      job.request.name.empty() ? job.request.input : job.request.name, "waiting", 0,
+                      0, job.request.input});
 }
 
 void engine::run(uint64_t number, std::vector<planned_job> jobs, uint32_t at_once,

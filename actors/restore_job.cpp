@@ -77,7 +77,8 @@ restore_job::handle::behavior_type restore_job::make_behavior() {
 caf::result<operation_result> restore_job::on_run(const run_job& request) {
   result_.operation = "restore";
   result_.input = request.input;
-  result_.name = request.input;
+  result_.id = request.id;
+  result_.name = request.name.empty() ? request.input : request.name;
   answer_ = self_->make_response_promise<operation_result>();
   if (archive_path_.empty())
     prepare_in_place();
@@ -89,7 +90,7 @@ caf::result<operation_result> restore_job::on_run(const run_job& request) {
 caf::result<void> restore_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
   if (std::exchange(awaiting_volumes_, false))
-    fail_with({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+    fail_with(was_cancelled());
   return caf::unit;
 }
 
@@ -299,7 +300,7 @@ void restore_job::prepare_in_place() {
 
 void restore_job::resume() {
   if (stop_.stop_requested())
-    return fail_with({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+    return fail_with(was_cancelled());
   begin_stage("resume");
   requests_.ask<runtime_done>(
       services_.runtime, resume_session{{session_}, {stop_.get_token()}},
@@ -307,23 +308,33 @@ void restore_job::resume() {
       [this](error why) { fail_with(std::move(why)); });
 }
 
+/// The processes run. What was imported is taken back if somebody cancelled it meanwhile; what was
+/// resumed in place goes on, as if the cancellation had come a moment later.
 void restore_job::commit() {
   begin_stage("finish");
-  step([session = session_] { return session->commit(); },
-       [this] {
-         const auto& facts = session_->facts();
-         result_.status = outcome::done;
-         result_.criu = facts.criu;
-         result_.log_path = facts.log_path;
-         append(result_.warnings, facts.warnings);
-         session_.reset(); // nothing is left to be rolled back; the container's lock is free
-         settle();
-       });
+  if (stop_.stop_requested() && archive_)
+    return fail_with(was_cancelled());
+  blocking_.run([session = session_] { return session->commit(); },
+                [this](expected<void> done) {
+                  if (!done)
+                    return fail_with(done.error());
+                  const auto& facts = session_->facts();
+                  result_.status = outcome::done;
+                  result_.criu = facts.criu;
+                  result_.log_path = facts.log_path;
+                  append(result_.warnings, facts.warnings);
+                  session_.reset(); // nothing is left to be rolled back; the lock is free
+                  settle();
+                });
+}
+
+error restore_job::was_cancelled() const {
+  return {error_code::cancelled, "container " + result_.name, "it was cancelled", ""};
 }
 
 void restore_job::step(std::function<expected<void>()> work, std::function<void()> next) {
   if (stop_.stop_requested())
-    return fail_with({error_code::cancelled, "container " + result_.name, "it was cancelled", ""});
+    return fail_with(was_cancelled());
   blocking_.run(std::move(work), [this, next = std::move(next)](expected<void> done) {
     if (!done)
       return fail_with(done.error());

@@ -99,6 +99,7 @@ class restore_job {
   void prepare_in_place();
   void resume();
   void commit();
+  error was_cancelled() const;
   void fail_with(error why);
   void settle();
 

@@ -9,12 +9,14 @@ namespace floe {
 /// Sent by: the BATCH that spawned it, once. Reply: operation_result, always, also when it failed
 /// or was cancelled.
 struct run_job {
-  std::string input; ///< what the user typed: a name, an id prefix, an archive's path
+  std::string input;  ///< what the user typed: a name, an id prefix, an archive's path
+  std::string id{};   ///< of the container, as far as it is known
+  std::string name{}; ///< likewise
 
   static constexpr const char* message_name = "run_job";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
-    return visit(field("input", self.input));
+    return visit(field("input", self.input), field("id", self.id), field("name", self.name));
   }
 };
 

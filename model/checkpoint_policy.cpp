@@ -160,6 +160,19 @@ constexpr std::array plain_file_systems{std::string_view{"proc"},   std::string_
                                         std::string_view{"mqueue"}, std::string_view{"cgroup"},
                                         std::string_view{"cgroup2"}};
 
+/// What `podman run --init` puts in front of a container's program: anybody may read and run it.
+constexpr std::array init_programs{std::string_view{"/usr/libexec/podman/catatonit"},
+                                   std::string_view{"/usr/bin/catatonit"},
+                                   std::string_view{"/usr/lib/podman/catatonit"},
+                                   std::string_view{"/usr/libexec/catatonit/catatonit"}};
+
+bool is_init(const json& mount) {
+  const auto& options = list_of(&mount, "options");
+  return text_of(&mount, "destination") == "/run/podman-init" &&
+         std::ranges::find(init_programs, text_of(&mount, "source")) != init_programs.end() &&
+         std::ranges::find(options, json("ro")) != options.end();
+}
+
 bool is_bind(const json& mount) {
   if (text_of(&mount, "type") == "bind")
     return true;
@@ -197,7 +210,7 @@ refusal check_mounts(const archived_container& archived) {
       continue;
     }
     const bool cgroups = destination == "/sys/fs/cgroup" && source == "/sys/fs/cgroup";
-    if (!cgroups && !is_ours(archived.config, destination))
+    if (!cgroups && !is_init(mount) && !is_ours(archived.config, destination))
       return "it mounts the host's " + shown(source) + " at " + shown(destination);
   }
   return std::nullopt;

@@ -37,6 +37,7 @@ constexpr std::array names{
     std::pair{error_code::runtime_unsupported, "runtime_unsupported"},
     std::pair{error_code::monitor_missing, "monitor_missing"},
     std::pair{error_code::unsupported, "unsupported"},
+    std::pair{error_code::not_restorable, "not_restorable"},
     std::pair{error_code::no_podman, "no_podman"},
     std::pair{error_code::target_exists, "target_exists"},
     std::pair{error_code::target_unwritable, "target_unwritable"},

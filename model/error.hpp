@@ -27,6 +27,7 @@ enum class error_code : uint8_t {
   auto_remove = 15,      ///< a --rm container cannot be checkpointed without an export
   ambiguous_name = 16,   ///< an id prefix that fits several things
   no_such_pod = 17,
+  not_restorable = 18, ///< a checkpoint of it could not be restored by anybody
   no_such_volume = 20,
   volume_exists = 21,
   volume_in_use = 22,

@@ -96,8 +96,10 @@ expected<std::vector<std::string>> export_file_names(std::string_view pattern,
   std::map<std::string, const export_subject*> owners;
   for (const auto& subject : subjects) {
     auto name = export_file_name(pattern, subject);
-    if (!name)
+    if (!name) {
+      name.error().cause += fmt::format(" for container {}", subject.name);
       return tl::unexpected{std::move(name.error())};
+    }
     const auto [owner, is_new] = owners.emplace(*name, &subject);
     if (!is_new)
       return fail(error_code::usage, fmt::format("--export-name {}", pattern),

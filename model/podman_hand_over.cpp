@@ -93,6 +93,8 @@ expected<void> place_volumes(json& spec, const json& config, const podman_place&
     if (placed == place.volumes.end())
       return fail(error_code::archive_refused, "container " + place.name,
                   "volume " + name + " has no place on this host");
+    if (placed->second.empty())
+      continue; // only its driver knows, when it mounts it
     for (auto& mount : spec["mounts"])
       if (text_member(mount, "destination") == text_member(volume, "dest") &&
           text_member(mount, "type") == "bind")

@@ -25,7 +25,8 @@ struct podman_place {
   std::string image_id;
   std::string image_name; ///< resolves to image_id here: Podman must not look for it elsewhere
   std::string runtime;    ///< as the host calls it
-  std::vector<std::pair<std::string, std::string>> volumes; ///< name → host directory
+  std::vector<std::pair<std::string, std::string>>
+      volumes;             ///< name → host directory; empty: as archived
   bool is_another = false; ///< another container than the archived one: it gets other addresses
   bool ignore_static_ip = false;
   bool ignore_static_mac = false;

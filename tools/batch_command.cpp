@@ -101,6 +101,18 @@ std::string printed_name(const operation_result& result, const batch_display& di
   return display.full_ids || typed_archive || result.input.empty() ? result.id : result.input;
 }
 
+/// The error of one container among many: it says which, wherever the error itself comes from.
+error named_error(const operation_result& result) {
+  auto what = error_of(result);
+  const auto line = describe(what);
+  for (const auto* known : {&result.name, &result.input})
+    if (!known->empty() && line.find(*known) != std::string::npos)
+      return what;
+  const auto& who = result.name.empty() ? result.input : result.name;
+  what.subject = what.subject.empty() ? who : who + ": " + what.subject;
+  return what;
+}
+
 void show_results(const session& s, const batch_result& batch, const batch_display& display) {
   const auto& streams = s.streams();
   const bool quiet = display.quiet || s.options().quiet;
@@ -112,7 +124,7 @@ void show_results(const session& s, const batch_result& batch, const batch_displ
       if (!quiet)
         streams.remark("Warning: {}: {}", result.name, for_display(warning));
     if (result.status != outcome::done) {
-      streams.report(error_of(result));
+      streams.report(named_error(result));
       continue;
     }
     ++done;
@@ -123,7 +135,7 @@ void show_results(const session& s, const batch_result& batch, const batch_displ
       streams.remark("{}", done_line(result));
   }
   if (!quiet && batch.results.empty())
-    streams.remark("There is no container for which that makes sense: nothing was done");
+    streams.remark("No container is meant by that: there was nothing to do");
   if (!quiet && batch.results.size() > 1)
     streams.remark("{} of {} containers in {}, {}", done, batch.results.size(),
                    human_duration(batch.total_microseconds), human_size(bytes));

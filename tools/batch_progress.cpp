@@ -66,6 +66,8 @@ bool batch_progress::apply(const job_progress& event, time now) {
   job.stage = event.stage;
   // A stage without bytes of its own does not make those that were written unwritten.
   if (event.bytes_total > 0) {
+    if (job.bytes_total == 0)
+      job.bytes_begun = now;
     bytes_done_ += event.bytes_done - std::min(job.bytes_done, event.bytes_done);
     job.bytes_done = std::max(job.bytes_done, event.bytes_done);
     job.bytes_total = event.bytes_total;
@@ -88,11 +90,16 @@ std::string batch_progress::line_of(const job& which, size_t name_width, unsigne
                                     time now) const {
   auto line =
       fmt::format("{:<{}}  {:<8}", clipped(which.shown, name_width), name_width, which.stage);
-  if (which.bytes_total > 0)
+  if (which.bytes_total > 0) {
     line += fmt::format(" {:>3.0f}%  {:>7} of {:<7}",
                         100.0 * static_cast<double>(which.bytes_done) /
                             static_cast<double>(which.bytes_total),
                         human_size(which.bytes_done), human_size(which.bytes_total));
+    const auto span = std::chrono::duration<double>(now - which.bytes_begun).count();
+    if (span > 0 && which.bytes_done > 0)
+      line += fmt::format("  {:>7}/s", human_size(static_cast<uint64_t>(
+                                           static_cast<double>(which.bytes_done) / span)));
+  }
   if (which.stage != "waiting")
     line += "  " + human_duration(microseconds(now - which.begun));
   return clipped(std::move(line), columns);

@@ -37,6 +37,7 @@ class batch_progress {
     uint64_t bytes_done = 0;
     uint64_t bytes_total = 0;
     time begun;
+    time bytes_begun; ///< when its size became known
     bool over() const;
   };
   struct sample {

@@ -61,6 +61,9 @@ void checkpoint_verb::declare_export(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--export-dir", request.export_directory,
                  "Write an archive per container into a directory")
+      ->check([](const std::string& value) {
+        return std::string{value.empty() ? "it is empty; name a directory" : ""};
+      })
       ->type_name("DIR");
   app.add_option("--export-name", request.export_name,
                  "Names of the archives in --export-dir: {name}, {id}, {short_id}, {image}, {host} "

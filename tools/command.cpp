@@ -9,6 +9,7 @@ CLI::App& add_subcommand(CLI::App& parent, const verb_help& help) {
   app.set_help_flag("-h,--help", "Show this help");
   app.option_defaults()->group("Options");
   app.fallthrough();
+  app.footer(""); // not that of the parent
   if (*help.examples != '\0') {
     std::string footer = "Examples:\n";
     for (const auto& line : lines_of(help.examples))
@@ -79,6 +80,26 @@ exit_code fail_with(const session& s, const error& what, const std::string& form
   if (format == "json")
     s.streams().out("{}", dump_json({{"error", to_json(what)}}));
   return judge(0, {what});
+}
+
+exit_code show_answers(const session& s, const std::string& operation,
+                       const std::vector<named_answer>& answers, const std::string& format) {
+  std::vector<error> errors;
+  json results = json::array();
+  for (const auto& answer : answers) {
+    json result = {{"name", answer.name}, {"error", nullptr}};
+    if (answer.failure) {
+      s.streams().report(*answer.failure);
+      errors.push_back(*answer.failure);
+      result["error"] = to_json(*answer.failure);
+    } else if (!answer.silent && format != "json") {
+      s.streams().out("{}", answer.name);
+    }
+    results.push_back(std::move(result));
+  }
+  if (format == "json")
+    s.streams().out("{}", dump_json({{"operation", operation}, {"results", std::move(results)}}));
+  return judge(answers.size() - errors.size(), errors);
 }
 
 } // namespace floe

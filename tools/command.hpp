@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,16 @@ tl::unexpected<error> usage(std::string cause);
 /// Reports one error: on stderr, and as a document on stdout if \p format is json. Returns the
 /// exit status for it.
 exit_code fail_with(const session& s, const error& what, const std::string& format = {});
+
+/// Reports what became of each of several things that a verb did the same to: the errors on stderr,
+/// the others by their names, or all of them as one document if \p format is json.
+struct named_answer {
+  std::string name;
+  std::optional<error> failure;
+  bool silent = false; ///< there was nothing to be done
+};
+exit_code show_answers(const session& s, const std::string& operation,
+                       const std::vector<named_answer>& answers, const std::string& format);
 
 /// The JSON of an error in a document of ours.
 json to_json(const error& what);

@@ -1,5 +1,7 @@
 #include "tools/command_line.hpp"
 
+#include "tools/verb_tree.hpp"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -94,6 +96,27 @@ void log_to_stderr(const std::string& level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+/// Help as the manual has it: the whole name of a verb and all that stands behind it.
+class help_formatter final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string) const override {
+    return "Usage: " + full_name(*app, " ") + " " + synopsis(*app) + "\n";
+  }
+};
+
+/// `floe help VERB` and `floe version` are `floe VERB --help` and `floe --version`.
+std::vector<std::string> with_flags_for_words(std::vector<std::string> arguments) {
+  if (arguments.empty())
+    return arguments;
+  if (arguments.front() == "version")
+    arguments.front() = "--version";
+  if (arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  return arguments;
+}
+
 /// The words of the command line library, in Podman's where those are better known.
 std::string words_of(const CLI::ParseError& problem) {
   std::string text = problem.what();
@@ -111,6 +134,7 @@ std::string words_of(const CLI::ParseError& problem) {
 
 command_line::command_line()
     : app_{"floe checkpoints, archives and restores many containers at once", "floe"} {
+  app_.formatter(std::make_shared<help_formatter>());
   app_.set_help_flag("-h,--help", "Show this help");
   app_.set_version_flag("-v,--version", std::string{"floe version "} + FLOE_VERSION,
                         "Show the version");
@@ -151,7 +175,12 @@ int command_line::explain(const CLI::ParseError& problem, const console& streams
     streams.write_out(is_version ? std::string{problem.what()} + "\n" : app_.help());
     return static_cast<int>(exit_code::done);
   }
-  streams.remark("Error: {}", words_of(problem));
+  const auto unknown =
+      verb->get_subcommands({}).empty() ? std::vector<std::string>{} : verb->remaining();
+  if (!unknown.empty() && !unknown.front().starts_with('-'))
+    streams.remark("Error: there is no command \"{} {}\"", called, for_display(unknown.front()));
+  else
+    streams.remark("Error: {}", words_of(problem));
   streams.remark("See '{} --help'", called);
   return static_cast<int>(exit_code::usage);
 }
@@ -159,7 +188,7 @@ int command_line::explain(const CLI::ParseError& problem, const console& streams
 int command_line::run(std::vector<std::string> arguments, const console& streams,
                       const engine_starter& starter, const std::string& program) {
   try {
-    arguments = split_empty_values(arguments);
+    arguments = with_flags_for_words(split_empty_values(arguments));
     std::reverse(arguments.begin(), arguments.end());
     app_.parse(std::move(arguments));
     log_to_stderr(globals_.log_level);

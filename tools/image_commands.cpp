@@ -137,25 +137,27 @@ struct image_inspect_verb {
 struct image_remove_verb {
   image_command command;
   std::vector<std::string> names;
+  std::string format;
 
   void declare(CLI::App& app) {
     add_arguments(app, "IMAGE", names, "Names or ids")->required();
     app.add_flag("-f,--force", command.force, "Remove the containers that use them too");
+    add_format(app, format);
   }
 
   exit_code run(session& s) {
     command.verb = image_verb::remove;
-    std::vector<error> errors;
+    std::vector<named_answer> answers;
     for (const auto& name : names) {
       command.name = name;
-      if (const auto removed = command_image(s, command); removed) {
-        s.streams().out("{}", name);
-      } else if (!command.force || removed.error().code != error_code::no_such_image) {
-        s.streams().report(removed.error());
-        errors.push_back(removed.error());
-      }
+      auto removed = command_image(s, command);
+      const bool was_missing = !removed && removed.error().code == error_code::no_such_image;
+      if (removed || (command.force && was_missing))
+        answers.push_back({name, {}, !removed});
+      else
+        answers.push_back({name, removed.error()});
     }
-    return judge(names.size() - errors.size(), errors);
+    return show_answers(s, "image rm", answers, format);
   }
 };
 

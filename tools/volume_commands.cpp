@@ -106,39 +106,43 @@ struct volume_inspect_verb {
 struct volume_remove_verb {
   volume_command command;
   std::vector<std::string> names;
+  std::string format;
   bool all = false;
 
   void declare(CLI::App& app) {
     add_arguments(app, "VOLUME", names, "Names");
     app.add_flag("-a,--all", all, "All volumes");
     app.add_flag("-f,--force", command.force, "Remove the containers that use them too");
+    add_format(app, format);
   }
 
   exit_code run(session& s) {
     if (all != names.empty())
-      return fail_with(s, all ? usage("no arguments are needed with --all").value()
-                              : usage("you must provide at least one volume name").value());
+      return fail_with(s,
+                       all ? usage("no arguments are needed with --all").value()
+                           : usage("you must provide at least one volume name").value(),
+                       format);
     if (all) {
       query request;
       request.kind = query_kind::volumes;
       const auto list = s.ask_document(std::move(request), "volumes");
       if (!list)
-        return fail_with(s, list.error());
+        return fail_with(s, list.error(), format);
       for (const auto& volume : *list)
         names.push_back(text_of(volume, "Name"));
     }
     command.verb = volume_verb::remove;
-    std::vector<error> errors;
+    std::vector<named_answer> answers;
     for (const auto& name : names) {
       command.name = name;
-      if (const auto removed = command_volume(s, command); removed) {
-        s.streams().out("{}", name);
-      } else if (!command.force || removed.error().code != error_code::no_such_volume) {
-        s.streams().report(removed.error());
-        errors.push_back(removed.error());
-      }
+      auto removed = command_volume(s, command);
+      const bool was_missing = !removed && removed.error().code == error_code::no_such_volume;
+      if (removed || (command.force && was_missing))
+        answers.push_back({name, {}, !removed});
+      else
+        answers.push_back({name, removed.error()});
     }
-    return judge(names.size() - errors.size(), errors);
+    return show_answers(s, "volume rm", answers, format);
   }
 };
 
@@ -169,10 +173,12 @@ struct volume_export_verb {
 
 struct volume_import_verb {
   volume_command command;
+  std::string format;
 
   void declare(CLI::App& app) {
     app.add_option("VOLUME", command.name, "Name of an existing volume")->required()->type_name("");
     app.add_option("FILE", command.path, "The tar; - for stdin")->required()->type_name("");
+    add_format(app, format);
   }
 
   exit_code run(session& s) {
@@ -180,7 +186,11 @@ struct volume_import_verb {
     if (command.path == "-")
       command.path = "/dev/stdin";
     const auto imported = command_volume(s, command);
-    return imported ? exit_code::done : fail_with(s, imported.error());
+    if (!imported)
+      return fail_with(s, imported.error(), format);
+    if (format == "json")
+      s.streams().out("{}", dump_json(*imported));
+    return exit_code::done;
   }
 };
 

@@ -79,7 +79,8 @@ expected<std::vector<selection>> select_named(container_host& host, source_scope
   return out;
 }
 
-/// What runs of a pod. Errors: wrong_state if nothing does.
+/// What runs of a pod. Errors: wrong_state if nothing does, or if one is paused: it would be lost
+/// with the pod, and cannot be saved as it is.
 expected<std::vector<selection>> select_pod(container_host& host, const std::string& pod) {
   auto members = containers_in_pod(host, pod);
   if (!members)
@@ -89,6 +90,9 @@ expected<std::vector<selection>> select_pod(container_host& host, const std::str
     if (runs(member)) {
       auto name = member.record.config.name;
       out.push_back(select(std::move(name), std::move(member)));
+    } else if (member.record.status.state == container_state::paused) {
+      return fail(error_code::wrong_state, "pod " + pod,
+                  "its container " + member.record.config.name + " is paused", "unpause it first");
     }
   if (out.empty())
     return fail(error_code::wrong_state, "pod " + pod, "none of its containers runs",
@@ -202,7 +206,7 @@ expected<std::vector<restore_target>> all_restorable(container_host& host, sourc
     return tl::unexpected(selected.error());
   std::vector<restore_target> out;
   for (auto& each : *selected)
-    out.push_back({std::move(each.input), {}});
+    out.push_back({std::move(each.input), each.record.config.id, each.record.config.name, {}});
   return out;
 }
 
@@ -215,16 +219,19 @@ expected<std::vector<restore_target>> find_restorable(container_host& host,
     auto found = find_in_sources(host, name, request.options.source);
     if (found) {
       if (seen.insert(found->record.config.id).second)
-        out.push_back({name, {}});
+        out.push_back({name, found->record.config.id, found->record.config.name, {}});
       continue;
     }
     if (found.error().code != error_code::no_such_container)
       return tl::unexpected(found.error());
     auto image = find_checkpoint_image(host, name);
-    if (!image)
-      return tl::unexpected(image.error().code == error_code::no_such_image ? found.error()
-                                                                            : image.error());
-    out.push_back({name, std::move(*image)});
+    if (!image) {
+      const auto code = image.error().code;
+      const bool names_image =
+          code == error_code::no_checkpoint || code == error_code::ambiguous_name;
+      return tl::unexpected(names_image ? image.error() : found.error());
+    }
+    out.push_back({name, {}, {}, std::move(*image)});
   }
   return out;
 }
@@ -244,7 +251,8 @@ expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
   std::vector<checkpoint_target> out;
   for (size_t i = 0; i < selected->size(); ++i) {
     auto& each = (*selected)[i];
-    out.push_back({each.input, each.record.config.id, each.source, request.options});
+    out.push_back(
+        {each.input, each.record.config.id, each.record.config.name, each.source, request.options});
     out.back().options.export_path = (*paths)[i];
   }
   return out;

@@ -13,6 +13,7 @@ namespace floe {
 struct checkpoint_target {
   std::string input; ///< what the user typed; with `--all` the full id
   std::string id;
+  std::string name;
   container_source source;
   checkpoint_options options; ///< with the path of its archive
 };
@@ -27,6 +28,8 @@ expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
 /// What to restore by name.
 struct restore_target {
   std::string input;
+  std::string id;              ///< of the container; empty: a checkpoint image
+  std::string name;            ///< likewise
   std::string image_directory; ///< of a checkpoint image; empty: a container with a checkpoint
 };
 

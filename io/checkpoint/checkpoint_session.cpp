@@ -5,6 +5,7 @@
 #include "io/checkpoint/checkpoint_subject.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/container/cgroup_freezer.hpp"
+#include "io/container/outside_processes.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
@@ -250,6 +251,11 @@ expected<void> checkpoint_session::freeze(const std::stop_token& stop) {
   if (!frozen)
     return tl::unexpected{std::move(frozen.error())};
   self.frozen.emplace(std::move(*frozen));
+  const auto pid = self.container->record().status.pid;
+  if (const auto cgroup = cgroup_freezer::of_process(pid))
+    for (const auto& outside : outside_processes(*cgroup, pid))
+      self.facts.warnings.push_back("process " + outside +
+                                    " was started by exec and is not in the checkpoint");
   return {};
 }
 
@@ -309,10 +315,17 @@ expected<void> checkpoint_session::abort() {
   const auto last = std::exchange(self.now, parts::phase::ended);
   if (last == parts::phase::ended)
     return {};
+  // A runtime that was killed leaves its CRIU at work, which in the end freezes what was frozen.
+  const bool was_dumping = last == parts::phase::dumping;
+  auto quiet = was_dumping ? await_orphaned_dump(*self.container) : expected<void>{};
+  if (was_dumping)
+    self.facts.log_path = in_bundle(self.bundle(), "dump.log");
   auto thawed = self.end_freeze();
   self.facts.frozen = self.frozen_before;
   if (!thawed)
     return thawed;
+  if (!quiet)
+    return quiet;
   if (last == parts::phase::stopping && !self.container->is_alive()) {
     // It was killed after its archive had become durable: there is only the way forward.
     if (auto ended = self.container->end_checkpointed(self.log_path()); !ended)

@@ -64,7 +64,7 @@ expected<void> claim_volumes(store& state, const container_config& config,
                   fmt::format("volume with name {} already exists. Use --ignore-volumes to not "
                               "restore content of volumes",
                               volume.name),
-                  "remove the volume, or use --ignore-volumes");
+                  "or remove the volume first");
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "model/oci_spec.hpp"
 
 #include <climits>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,6 +23,9 @@ namespace {
 
 // With some thousand names a few tries are enough on any host.
 constexpr int name_tries = 20;
+
+/// Archives and what belongs to them are called after a container; a file name has 255 bytes.
+constexpr size_t name_bytes_max = 200;
 
 struct chosen_root {
   image_record image; ///< empty with an external root filesystem
@@ -57,6 +61,10 @@ expected<chosen_root> choose_root(container_host& host, const create_options& op
 }
 
 expected<std::string> choose_name(container_host& host, const std::string& wanted) {
+  if (wanted.size() > name_bytes_max)
+    return fail(error_code::usage, "container name " + wanted.substr(0, 20) + "…",
+                fmt::format("it has {} characters, more than {}", wanted.size(), name_bytes_max),
+                "choose a shorter one: archives are called after it");
   if (!wanted.empty() && !is_name(wanted))
     return fail(error_code::usage, "container name " + wanted,
                 "it has other characters than letters, digits, _, . and -",

@@ -102,6 +102,12 @@ void end_start(oci_runtime& runtime, const host_settings& settings, const std::s
   [[maybe_unused]] auto removed = runtime.remove(id, true);
 }
 
+/// What the user can do about it beside reading the log.
+std::string advice_for_criu(std::string_view line) {
+  const bool is_connection = line.find("Connected TCP socket") != std::string_view::npos;
+  return is_connection ? "use --tcp-established; " : "";
+}
+
 error start_failure(const host_settings& settings, const container_config& config,
                     const monitor_request& request, const monitor_answer& answer) {
   auto restoring = !request.restore_from.empty();
@@ -115,7 +121,7 @@ error start_failure(const host_settings& settings, const container_config& confi
   if (restoring)
     if (auto line = first_criu_error(bundle + "/restore.log"); !line.empty()) {
       failure.cause = "CRIU: " + line + " (" + failure.cause + ")";
-      failure.advice = "see " + bundle + "/restore.log";
+      failure.advice = advice_for_criu(line) + "see " + bundle + "/restore.log";
     }
   if (message.empty())
     failure.advice = "see " + run_directory(settings, config.id) + "/conmon.log";
@@ -182,7 +188,9 @@ expected<monitor_result> start_monitor(container_host& host, const container_con
   process_limits limits;
   limits.time = answer_limit;
   auto ended = process->wait(limits);
-  auto answer = read_answer(sync->ours.get(), subject, stop);
+  // A CRIU that is killed amid a restore leaves mounts, cgroups and stopped processes behind.
+  const auto interruptible = request.restore_from.empty() ? stop : std::stop_token{};
+  auto answer = read_answer(sync->ours.get(), subject, interruptible);
   if (!answer) {
     end_start(**runtime, settings, config.id);
     return tl::unexpected{answer.error()};

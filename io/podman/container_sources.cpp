@@ -76,7 +76,9 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
   }
   if (!native && includes(wanted.scope, container_source::podman) && with_native)
     return fail(error_code::no_such_container, "container " + wanted.name,
-                "there is no such container", "`floe ps --all` lists them");
+                state && *state ? "there is no such container"
+                                : "floe has no such container, and Podman was not found",
+                "`floe ps --all` lists them");
   if (!native)
     return tl::unexpected{std::move(native.error())};
   return sourced_container{container_source::native, std::move(*native), {}, false, {}};
@@ -106,8 +108,12 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
   if (!*state)
     return all;
   // Saving all of a host must not mean all but one.
-  if (!(*state)->problems().empty())
-    return tl::unexpected{(*state)->problems().front()};
+  if (!(*state)->problems().empty()) {
+    auto problem = (*state)->problems().front();
+    if (problem.advice.empty())
+      problem.advice = "name the containers that are meant, or use --source native";
+    return tl::unexpected{std::move(problem)};
+  }
   for (const auto& container : (*state)->containers())
     all.push_back(from_podman(**state, container));
   return all;

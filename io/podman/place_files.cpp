@@ -53,7 +53,9 @@ class placer {
       if (auto changed = change_rootfs(); !changed)
         return tl::unexpected{std::move(changed.error())};
     if (what_.with_shared_memory)
-      if (auto filled = fill_shared_memory(); !filled)
+      if (auto filled =
+              what_.pod_shared_memory.empty() ? fill_shared_memory() : share_memory_of_pod();
+          !filled)
         return tl::unexpected{std::move(filled.error())};
     return std::move(warnings_);
   }
@@ -122,6 +124,25 @@ class placer {
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     return unpack(shared_memory_name, opened->get());
+  }
+
+  /// Podman mounts one of the container's own, although the members of a pod share theirs. What the
+  /// pod has there already is newer than the archive.
+  expected<void> share_memory_of_pod() {
+    const auto& shared = what_.pod_shared_memory;
+    if (auto there = open_mounted(shared); !there)
+      return tl::unexpected{std::move(there.error())};
+    if (auto replaced = replace_mount(shared, bundle_ + "/shm"); !replaced)
+      return replaced;
+    auto names = list_directory(shared);
+    if (!names)
+      return tl::unexpected{std::move(names.error())};
+    if (names->empty())
+      return fill_shared_memory();
+    warnings_.emplace_back(
+        "the pod has files in its /dev/shm already; those of the archive are left "
+        "out");
+    return {};
   }
 
   /// Without a mount there the bytes would go where nobody looks for them.

@@ -22,7 +22,8 @@ struct file_placement {
   std::vector<std::string> deleted_files;
   std::vector<std::string> secrets; ///< their names below /run/secrets
   bool with_rootfs = true;
-  bool with_shared_memory = true; ///< /dev/shm is the container's own
+  bool with_shared_memory = true; ///< /dev/shm is not the host's
+  std::string pod_shared_memory;  ///< where the pod has its /dev/shm that the container shares
   bool keep = false;              ///< the checkpoint's statistics too
   extract_policy policy;
   unpack_progress_handler progress;
@@ -33,11 +34,12 @@ struct file_placement {
 std::string podman_bundle(const std::string& graph_root, const std::string& id);
 
 /// Moves CRIU's images and the log into the bundle, removes deleted files from the mounted root
-/// filesystem, unpacks its change, and fills /dev/shm: first what vanished, then what is new, so
-/// that a directory that was removed and made again is the new one (defect D2). Makes the places
-/// where secrets are mounted, for Podman mounts them and their directory in any order and CRIU
-/// finds no place for those that come first (defect D8). Returns warnings. Errors: restore_failed
-/// (Podman's storage is not as expected), those of the archive and of extract_tar.
+/// filesystem, unpacks its change, and fills /dev/shm, which in a pod becomes the pod's and is
+/// filled by the first member that comes: first what vanished, then what is new, so that a
+/// directory that was removed and made again is the new one (defect D2). Makes the places where
+/// secrets are mounted, for Podman mounts them and their directory in any order and CRIU finds no
+/// place for those that come first (defect D8). Returns warnings. Errors: restore_failed (Podman's
+/// storage is not as expected), those of the archive and of extract_tar.
 expected<std::vector<std::string>> place_files(const file_placement& what,
                                                const std::stop_token& stop);
 

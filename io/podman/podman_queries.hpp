@@ -40,7 +40,8 @@ tl::unexpected<error> volume_is_there(const std::string& name);
 expected<bool> volume_exists(const podman_program& podman, const std::string& name,
                              const std::stop_token& stop = {});
 
-/// name → directory of its content, in the order of \p names. Errors: no_such_volume.
+/// name → directory of its content, in the order of \p names; empty if only the volume's driver
+/// knows. Errors: no_such_volume.
 expected<std::vector<std::pair<std::string, std::string>>>
 volume_directories(const podman_program& podman, const std::vector<std::string>& names,
                    const std::stop_token& stop = {});

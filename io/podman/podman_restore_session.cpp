@@ -85,6 +85,7 @@ struct podman_restore_session::parts {
   expected<void> make_volumes(const std::stop_token& stop);
   expected<std::string> write_documents(const std::stop_token& stop);
   std::vector<std::string> restore_arguments(const std::string& hand_over) const;
+  expected<std::string> shared_memory_of_pod() const;
   expected<void> fill(const std::stop_token& stop);
   error explain(error what);
   void roll_back();
@@ -155,7 +156,12 @@ expected<void> podman_restore_session::parts::make_volumes(const std::stop_token
   if (!directories)
     return tl::unexpected{std::move(directories.error())};
   for (auto& [name, directory] : *directories)
-    targets.volumes.push_back({std::move(name), std::move(directory)});
+    if (directory.empty())
+      return fail(error_code::no_such_volume, "volume " + name,
+                  "Podman does not say where its content is",
+                  "restore with --ignore-volumes and fill that volume by its own means");
+    else
+      targets.volumes.push_back({std::move(name), std::move(directory)});
   return {};
 }
 
@@ -206,6 +212,17 @@ podman_restore_session::parts::restore_arguments(const std::string& hand_over) c
   return arguments;
 }
 
+/// The infra container has it for all of them.
+expected<std::string> podman_restore_session::parts::shared_memory_of_pod() const {
+  auto pod = engine.pod(import.pod);
+  if (!pod)
+    return tl::unexpected{std::move(pod.error())};
+  auto infra = engine.container(pod->infra_id);
+  if (!infra)
+    return tl::unexpected{std::move(infra.error())};
+  return infra->config.shm_directory;
+}
+
 /// While Podman waits.
 expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) {
   file_placement what;
@@ -216,10 +233,15 @@ expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) 
   what.id = import.config.id;
   what.deleted_files = deleted_files;
   what.with_rootfs = !options.ignore_rootfs;
-  // Not the host's (defect D21), and not the pod's, which the pod's other containers use.
+  // Not the host's (defect D21).
   const auto& shared = import.config.shm_directory;
-  what.with_shared_memory = !shared.empty() && shared != "/dev/shm" &&
-                            text_member(import.documents.config, "ipcNsCtr").empty();
+  what.with_shared_memory = !shared.empty() && shared != "/dev/shm";
+  if (what.with_shared_memory && !text_member(import.documents.config, "ipcNsCtr").empty()) {
+    auto of_pod = shared_memory_of_pod();
+    if (!of_pod)
+      return tl::unexpected{std::move(of_pod.error())};
+    what.pod_shared_memory = std::move(*of_pod);
+  }
   what.keep = options.keep;
   what.policy.allow_devices = targets.allow_devices;
   what.policy.device_advice = restore_device_advice;

@@ -99,15 +99,23 @@ expected<void> podman_subject::check_stop(const checkpoint_options& options) con
   for (const auto& [key, what] : {std::pair{"overlayVolumes", "a directory as an overlay"},
                                   std::pair{"ctrImageVolumes", "an image"}})
     if (!options.leave_running && !list_member(container_.config_document, key).empty())
-      return fail(error_code::unsupported, name(),
+      return fail(error_code::not_restorable, name(),
                   fmt::format("it mounts {}, which neither Podman nor floe can mount again for its "
                               "processes",
                               what),
                   "use --leave-running, or make it without that mount");
+  for (const auto& volume : record_.config.volumes)
+    if (!options.leave_running && std::ranges::find(volume.options, "O") != volume.options.end())
+      return fail(
+          error_code::not_restorable, name(),
+          fmt::format("it mounts volume {} as an overlay, which neither Podman nor floe can "
+                      "mount again for its processes",
+                      volume.name),
+          "use --leave-running, or make it without :O");
   // A container that CRIU kills looks to Podman as if it had crashed.
   const auto policy = container_.config_document.value("restart_policy", "");
   if (options.tcp_established && !options.leave_running && !policy.empty() && policy != "no")
-    return fail(error_code::unsupported, name(),
+    return fail(error_code::not_restorable, name(),
                 "its restart policy " + policy +
                     " would have Podman start it anew when its connections are taken along",
                 "use --leave-running, or checkpoint it without --tcp-established");
@@ -116,7 +124,7 @@ expected<void> podman_subject::check_stop(const checkpoint_options& options) con
 
 expected<void> podman_subject::find_files(const checkpoint_options& options) {
   if (!record_.config.rootfs.empty() && !options.ignore_rootfs)
-    return fail(error_code::unsupported, name(),
+    return fail(error_code::not_restorable, name(),
                 "its root filesystem is the directory " + record_.config.rootfs +
                     ", which Podman does not manage and cannot restore",
                 "use --ignore-rootfs, or make it from an image");
@@ -133,7 +141,7 @@ expected<void> podman_subject::find_files(const checkpoint_options& options) {
     if (!volume)
       return tl::unexpected{std::move(volume.error())};
     if (volume->driver != "local")
-      return fail(error_code::unsupported, name(),
+      return fail(error_code::not_restorable, name(),
                   "its volume " + mounted.name + " has the driver " + volume->driver +
                       ", and only local ones can be saved",
                   "use --ignore-volumes and save that volume by its own means");
@@ -161,6 +169,13 @@ expected<void> podman_subject::check(const checkpoint_options& options) {
   if (!spec)
     return tl::unexpected{std::move(spec.error())};
   running_spec_ = std::move(*spec);
+  // CRIU restores as the mapped root, who may not enter Podman's directories.
+  if (!list_member(object_member(running_spec_, "linux"), "uidMappings").empty())
+    return fail(
+        error_code::not_restorable, name(),
+        "its users are mapped (--uidmap, --userns), and neither Podman nor floe can restore "
+        "such a container",
+        "make it without a user namespace");
   return {};
 }
 

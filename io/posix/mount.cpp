@@ -79,6 +79,14 @@ expected<void> mount_tmpfs(const std::string& target, const std::string& name,
   return make_private(target);
 }
 
+expected<void> replace_mount(const std::string& source, const std::string& target) {
+  if (auto free = unmount_all(target); !free)
+    return free;
+  if (::mount(source.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    return system_failure(errno, target, "mount " + source);
+  return make_private(target);
+}
+
 expected<void> unmount_all(const std::string& target) {
   for (;;) {
     auto mounted = is_mount_point(target);

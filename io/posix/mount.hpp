@@ -20,6 +20,10 @@ expected<void> mount_overlay(const std::string& directory, const std::string& op
 expected<void> mount_tmpfs(const std::string& target, const std::string& name,
                            const std::string& options);
 
+/// Puts what is mounted at \p source in the place of what is mounted on \p target, private. Both
+/// see the same files from then on.
+expected<void> replace_mount(const std::string& source, const std::string& target);
+
 /// Takes away everything mounted on \p target, layer by layer. What is still in use vanishes from
 /// the tree at once and is freed with its last user. Nothing mounted is no error.
 expected<void> unmount_all(const std::string& target);

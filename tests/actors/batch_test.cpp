@@ -57,7 +57,7 @@ class batch_test : public actor_test {
   batch_handle make(const std::vector<std::string>& inputs) {
     std::vector<planned_job> planned;
     for (const auto& input : inputs)
-      planned.push_back({"checkpoint", input, [this, input](caf::actor_system&) {
+      planned.push_back({"checkpoint", run_job{input}, [this, input](caf::actor_system&) {
                            auto job = spawn<scripted_job>(log);
                            jobs[input] = job;
                            return job;

@@ -32,3 +32,45 @@ step "on a terminal the lines are rewritten and vanish"
 script -qec "'$FLOE' checkpoint web --leave-running --export '$work/web.tar.zst' --compress none" "$work/typescript" </dev/null >/dev/null
 grep -q "write" "$work/typescript" || fail "there was no progress"
 grep -q "web: done in" "$work/typescript" || fail "there is no result"
+
+step "SIGINT at any moment of a restore leaves nothing, and the archive can still be restored"
+run rm -f web
+run volume rm data
+# Only SIGKILL ends its processes.
+run run -d --name stubborn busybox sh -c 'trap "" TERM; while :; do usleep 50000; done'
+expect_status 0
+run checkpoint stubborn --export "$work/stubborn.tar.zst"
+expect_status 0
+run rm stubborn
+nothing_left() {
+  [ -z "$(ls -A "$FLOE_RUNROOT/runtime/runc" 2>/dev/null)" ] &&
+    ! grep -q " $FLOE_ROOT/" /proc/self/mountinfo
+}
+for hundredths in 02 06 10 13 15 17 19 21 23 26; do
+  "$FLOE" restore "$work/stubborn.tar.zst" >"$work/out" 2>"$work/err" &
+  pid=$!
+  sleep "0.$hundredths" # no moment in particular
+  kill -INT "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  run rm --all --force
+  expect_status 0
+  eventually nothing_left
+done
+run restore "$work/stubborn.tar.zst"
+expect_status 0
+
+step "SIGINT at any moment of a restore in place loses nothing"
+for hundredths in 04 08 12 15 18; do
+  run checkpoint stubborn
+  expect_status 0
+  "$FLOE" restore stubborn >"$work/out" 2>"$work/err" &
+  pid=$!
+  sleep "0.$hundredths"
+  kill -INT "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  [ "$("$FLOE" inspect --format '{{.State.Status}}' stubborn)" = running ] || run restore stubborn
+  expect_status 0
+done
+run rm --force stubborn
+expect_status 0
+eventually nothing_left

@@ -3,7 +3,7 @@
 # and exit codes that are promised.
 source "$(dirname "$0")/../support/scenario.sh"
 need_root
-need_programs runc conmon jq
+need_programs runc conmon jq getfacl setfacl
 need_criu
 scratch_store
 busybox_image
@@ -73,6 +73,15 @@ if [ -w "$knob" ]; then
   expect_equal "$(cat "$knob")" "$before"
 fi
 
+step "a process of exec is not lost without a word"
+floe exec a sleep 500 &
+eventually pgrep -f '^sleep 500$'
+run checkpoint a --export "$work/exec.tar.zst" --leave-running
+expect_status 0
+expect_match "$err" "was started by exec and is not in the checkpoint"
+pkill -f '^sleep 500$'
+wait || true
+
 step "all of them into a directory"
 mkdir "$work/saved"
 run checkpoint --all --export-dir "$work/saved" --print-stats --trace "$work/trace.json"
@@ -105,6 +114,28 @@ for name in a b c; do
   before=$(floe exec "$name" wc -l /data/count | cut -d" " -f1)
   eventually counts "$name" "$before"
 done
+
+step "ACLs are not inherited, and directories keep their times"
+run volume create guarded
+guarded=$FLOE_ROOT/volumes/guarded/_data
+mkdir "$guarded/d" && echo secret >"$guarded/d/f" && mkdir "$guarded/d/sub"
+chmod 640 "$guarded/d/f"
+setfacl -m d:u:1000:rwx "$guarded/d"
+run run -d --name guarded -v guarded:/v --network none busybox sh -c 'rm /bin/yes; touch -d @1000000000 /bin; exec sleep 1000'
+expect_status 0
+eventually floe exec guarded sh -c '[ ! -e /bin/yes ] && [ "$(stat -c %Y /bin)" = 1000000000 ]'
+listed() { getfacl -R --absolute-names "$guarded" && stat -c '%n %Y' "$guarded" "$guarded"/d "$guarded"/d/*; }
+before=$(listed)
+run checkpoint guarded --export "$work/guarded.tar.zst"
+expect_status 0
+run rm guarded
+run volume rm guarded
+run restore "$work/guarded.tar.zst"
+expect_status 0
+expect_equal "$(listed)" "$before"
+expect_equal "$(floe exec guarded stat -c %Y /bin)" 1000000000
+run rm -f guarded
+run volume rm guarded
 
 step "what exists already is not overwritten"
 run restore "$work/saved/a.tar.zst" --format json

@@ -60,7 +60,7 @@ run completion bash
 bash -n <<<"$out" || fail "bash does not understand its script"
 echo "$out" >"$store/floe.bash"
 words=$(bash -c 'source "$1"; COMP_WORDS=(floe checkpoint --exp); COMP_CWORD=2; _floe; echo "${COMPREPLY[*]}"' - "$store/floe.bash")
-expect_equal "$words" "--export --export-dir --export-name"
+expect_equal "$words" "--export --export-dir --export-name --expedite"
 
 if [ "$(id -u)" -ne 0 ]; then
   step "without root the status is 69"

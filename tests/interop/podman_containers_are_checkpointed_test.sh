@@ -154,10 +154,25 @@ step "One with a mount that cannot be made again is not stopped"
 mkdir -p "$work/lower"
 podman run -d --name overlaid --network none -v "$work/lower:/lower:O" "$image" sleep 1000 >/dev/null
 run checkpoint overlaid
-expect_status 69
+expect_status 2
 expect_match "$err" "as an overlay"
 expect_equal "$(state_of overlaid)" running
 podman rm --force --time 0 overlaid >/dev/null
+podman run -d --name overlaid --network none -v data-overlaid:/lower:O "$image" sleep 1000 >/dev/null
+run checkpoint --export "$work/overlaid.tar.zst" overlaid
+expect_status 2
+expect_match "$err" "it mounts volume data-overlaid as an overlay"
+expect_equal "$(state_of overlaid)" running
+podman rm --force --time 0 overlaid >/dev/null
+
+step "One whose users are mapped could not come back, so it is not stopped"
+podman run -d --name mapped --network none --uidmap 0:100000:5000 "$image" sleep 1000 >/dev/null ||
+  fail "podman run --uidmap failed"
+run checkpoint mapped
+expect_status 2
+expect_match "$err" "its users are mapped"
+expect_equal "$(state_of mapped)" running
+podman rm --force --time 0 mapped >/dev/null
 
 step "One that was started with --rm vanishes, and comes back from its archive"
 start gone --network none --rm

@@ -44,6 +44,14 @@ for name in shop-a shop-b; do
   running "$name" || fail "$name does not run"
 done
 
+step "A paused member is not left behind"
+podman pause shop-b >/dev/null
+run checkpoint --pod shop --export-dir "$archives" --overwrite
+expect_status 2
+expect_match "$err" "its container shop-b is paused"
+podman unpause shop-b >/dev/null
+running shop-a || fail "shop-a does not run"
+
 step "The infra container alone is refused, with what to do"
 infra=$(podman pod inspect shop | jq -r '.InfraContainerID')
 run checkpoint --leave-running --export "$archives/infra.tar.zst" "$infra"
@@ -69,3 +77,26 @@ run checkpoint --pod shop --export-dir "$archives"
 expect_status 2
 expect_match "$err" "none of its containers runs"
 podman pod rm --force --time 0 shop >/dev/null
+
+step "Members that are restored into a pod share its /dev/shm again, with what was in it"
+podman pod create --name shop --infra-image "$image" --infra-command 'sleep 100000' >/dev/null
+for name in shop-c shop-d; do
+  podman run -d --pod shop --name "$name" "$image" sleep 100000 >/dev/null || fail "podman run failed"
+done
+podman exec shop-c sh -c 'echo kept >/dev/shm/file'
+run checkpoint --pod shop --export-dir "$archives"
+expect_status 0
+podman pod rm --force --time 0 shop >/dev/null
+podman pod create --name shop --infra-image "$image" --infra-command 'sleep 100000' >/dev/null
+podman pod start shop >/dev/null
+for name in shop-c shop-d; do
+  run restore --pod shop "$archives/$name.tar.zst"
+  expect_status 0
+  expect_equal "$(podman exec "$name" cat /dev/shm/file)" kept
+done
+expect_match "$err" "the pod has files in its /dev/shm already"
+podman exec shop-d sh -c 'echo newer >/dev/shm/file'
+expect_equal "$(podman exec shop-c cat /dev/shm/file)" newer
+podman pod rm --force --time 0 shop >/dev/null || fail "the pod cannot be removed"
+[ -z "$(awk -v below="$work/podman/graph/overlay-containers/" 'index($5, below) == 1' /proc/self/mountinfo)" ] ||
+  fail "a mount was left"

@@ -80,6 +80,14 @@ constexpr std::array demands{
            R"({"allow": true, "type": "b", "major": 8, "access": "rw"})", "rules"},
     demand{"host_directory", "/mounts/-",
            R"({"destination": "/host", "type": "bind", "source": "/"})", R"(the host's "/")"},
+    demand{"file_as_init", "/mounts/-",
+           R"({"destination": "/run/podman-init", "type": "bind", "source": "/etc/shadow",
+               "options": ["bind", "ro"]})",
+           "/etc/shadow"},
+    demand{"init_to_write", "/mounts/-",
+           R"({"destination": "/run/podman-init", "type": "bind", "source": "/usr/bin/catatonit",
+               "options": ["bind"]})",
+           "/usr/bin/catatonit"},
     demand{"bind_by_option", "/mounts/-",
            R"({"destination": "/h", "type": "tmpfs", "source": "/etc", "options": ["rbind"]})",
            "/etc"},
@@ -99,6 +107,14 @@ constexpr std::array demands{
 };
 INSTANTIATE_TEST_SUITE_P(demands, checkpoint_policy_of, testing::ValuesIn(demands),
                          [](const auto& info) { return std::string{info.param.name}; });
+
+TEST(checkpoint_policy, lets_the_program_of_podmans_init_in) {
+  auto archived = ordinary();
+  archived.spec["mounts"].push_back(
+      json::parse(R"({"destination": "/run/podman-init", "type": "bind",
+                      "source": "/usr/libexec/podman/catatonit", "options": ["bind", "ro"]})"));
+  EXPECT_TRUE(check_policy(archived, "web.tar.zst"));
+}
 
 TEST(checkpoint_policy, lets_devices_in_for_who_may_make_them_and_with_trust) {
   auto config = ordinary().config;

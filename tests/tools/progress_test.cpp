@@ -27,7 +27,7 @@ TEST(batch_progress, shows_a_line_per_container_and_a_total_with_rate_and_time_l
   progress.apply(event("db", "done", 1'000'000, 1'000'000), start);
   progress.apply(event("web", "write", 2'000'000, 4'000'000), start + 2s);
   EXPECT_THAT(progress.render(24, 100, start + 2s),
-              ElementsAre("web  write     50%      2MB of 4MB      2.0 s",
+              ElementsAre("web  write     50%      2MB of 4MB          1MB/s  2.0 s",
                           "1 of 2 done   3MB of 5MB   1.5MB/s   ETA 1.3 s"));
 }
 
