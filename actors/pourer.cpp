@@ -19,13 +19,26 @@ pourer_limits with_defaults(pourer_limits limits) {
   return limits;
 }
 
-expected<std::shared_ptr<durable_file>> open_target(const pour_archive& job, uint64_t bytes_min) {
+struct opened_target {
+  std::shared_ptr<durable_file> file;
+  std::shared_ptr<extent_cloner> cloner; ///< null: everything is to be written
+};
+
+expected<opened_target> open_target(const pour_archive& job, uint64_t bytes_min) {
   auto file = durable_file::create(job.target, {job.overwrite, job.sync});
   if (!file)
     return tl::unexpected{std::move(file.error())};
-  if (auto reserved = (*file)->reserve(bytes_min, job.method == compression::none); !reserved)
+  opened_target opened{std::move(*file), nullptr};
+  if (job.method == compression::none) {
+    opened.cloner = std::make_shared<extent_cloner>(job.content, opened.file->fd());
+    // What is shared takes no room: it needs not be there.
+    if (opened.cloner->works())
+      return opened;
+    opened.cloner.reset();
+  }
+  if (auto reserved = opened.file->reserve(bytes_min, job.method == compression::none); !reserved)
     return tl::unexpected{std::move(reserved.error())};
-  return std::shared_ptr{std::move(*file)};
+  return opened;
 }
 
 } // namespace
@@ -88,11 +101,13 @@ void pourer::open() {
       [job = job_, bytes_min = archive_bytes_min(job_.method, *job_.content, windows_)] {
         return open_target(job, bytes_min);
       },
-      [this](expected<std::shared_ptr<durable_file>> opened) {
-        if (opened)
-          file_ = std::move(*opened);
-        else
+      [this](expected<opened_target> opened) {
+        if (opened) {
+          file_ = std::move(opened->file);
+          cloner_ = std::move(opened->cloner);
+        } else {
           fail(std::move(opened.error()));
+        }
         if (phase_ == phase::opening) {
           phase_ = phase::pouring;
           stages_.begin("pour", now());
@@ -213,8 +228,26 @@ void pourer::write_next() {
   auto slot = std::move(first->second);
   compressed_.erase(first);
   slot->times.write_begun = stage_times::microseconds_of(now());
+  if (cloner_)
+    return clone(slot);
   request(ring_, write_block{{file_}, ledger_->end(), slot->stored, {slot}},
           [this, slot] { written(slot); });
+}
+
+/// Shares the blocks of the window's files with the archive, and writes the rest.
+void pourer::clone(const slot_ptr& slot) {
+  ++under_way_;
+  blocking_.run(
+      [cloner = cloner_, file = file_, slot] { return cloner->place(slot->which, slot->stored); },
+      [this, slot](expected<void> placed) {
+        if (!placed) {
+          placed.error().subject = job_.target;
+          fail(std::move(placed.error()));
+        } else if (phase_ == phase::pouring) {
+          written(slot);
+        }
+        request_is_done();
+      });
 }
 
 void pourer::written(const slot_ptr& slot) {

@@ -6,6 +6,7 @@
 #include "actors/support/stage_times.hpp"
 #include "io/posix/durable_file.hpp"
 #include "io/pour/archive_ledger.hpp"
+#include "io/pour/extent_cloner.hpp"
 #include "io/pour/window_slot.hpp"
 #include "messages/pourer.hpp"
 #include "messages/ring.hpp"
@@ -82,6 +83,7 @@ class pourer {
   void fill(slot_ptr slot);
   void compress_next();
   void write_next();
+  void clone(const slot_ptr& slot);
   void written(const slot_ptr& slot);
   slot_ptr free_slot();
 
@@ -115,6 +117,7 @@ class pourer {
   std::vector<window> windows_;
   std::optional<archive_ledger> ledger_;
   std::shared_ptr<durable_file> file_;
+  std::shared_ptr<extent_cloner> cloner_; ///< of a plain archive on a file system that can share
   std::shared_ptr<const std::string> tail_;
 
   std::vector<frame_worker_handle> workers_;
