@@ -50,6 +50,11 @@ podman_end() {
   trap '' INT TERM HUP
   podman pod rm --all --force --time 0 >/dev/null 2>&1 || true
   podman rm --all --force --time 0 >/dev/null 2>&1 || true
+  # The clean-ups that monitors start set the storage up again.
+  for _ in $(seq 100); do
+    pgrep -f -- "--root $work/podman/graph" >/dev/null || break
+    sleep 0.1
+  done
   unmount_below "$work/podman"
   unmount_below "$podman_run_directory"
   # The last clean-ups of Podman's monitors may still note their events there.
