@@ -172,7 +172,8 @@ run checkpoint mapped
 expect_status 2
 expect_match "$err" "its users are mapped"
 expect_equal "$(state_of mapped)" running
-podman rm --force --time 0 mapped >/dev/null
+# Podman and the clean-up of its monitor may be in each other's way.
+podman rm --force --time 0 mapped >/dev/null 2>&1 || true
 
 step "One that was started with --rm vanishes, and comes back from its archive"
 start gone --network none --rm
