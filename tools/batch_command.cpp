@@ -7,6 +7,7 @@
 #include "tools/trace_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <mutex>
 #include <numeric>
 
@@ -101,12 +102,28 @@ std::string printed_name(const operation_result& result, const batch_display& di
   return display.full_ids || typed_archive || result.input.empty() ? result.id : result.input;
 }
 
+bool is_of_a_name(char letter) {
+  return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_' || letter == '-' ||
+         letter == '.';
+}
+
+/// Whether a line has a name as a word of its own: `a` is no word of `already`.
+bool mentions(std::string_view line, std::string_view name) {
+  for (auto at = line.find(name); at != line.npos; at = line.find(name, at + 1)) {
+    const auto end = at + name.size();
+    if ((at == 0 || !is_of_a_name(line[at - 1])) &&
+        (end == line.size() || !is_of_a_name(line[end])))
+      return true;
+  }
+  return false;
+}
+
 /// The error of one container among many: it says which, wherever the error itself comes from.
 error named_error(const operation_result& result) {
   auto what = error_of(result);
   const auto line = describe(what);
   for (const auto* known : {&result.name, &result.input})
-    if (!known->empty() && line.find(*known) != std::string::npos)
+    if (!known->empty() && mentions(line, *known))
       return what;
   const auto& who = result.name.empty() ? result.input : result.name;
   what.subject = what.subject.empty() ? who : who + ": " + what.subject;

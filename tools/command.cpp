@@ -82,6 +82,15 @@ exit_code fail_with(const session& s, const error& what, const std::string& form
   return judge(0, {what});
 }
 
+named_answer removal_answer(const std::string& name, const expected<json>& removed, bool force,
+                            error_code missing) {
+  if (removed)
+    return {name, {}, false};
+  if (force && removed.error().code == missing)
+    return {name, {}, true};
+  return {name, removed.error(), false};
+}
+
 exit_code show_answers(const session& s, const std::string& operation,
                        const std::vector<named_answer>& answers, const std::string& format) {
   std::vector<error> errors;

@@ -68,13 +68,20 @@ tl::unexpected<error> usage(std::string cause);
 /// exit status for it.
 exit_code fail_with(const session& s, const error& what, const std::string& format = {});
 
-/// Reports what became of each of several things that a verb did the same to: the errors on stderr,
-/// the others by their names, or all of them as one document if \p format is json.
+/// What became of one of several things that a verb did the same to.
 struct named_answer {
   std::string name;
   std::optional<error> failure;
   bool silent = false; ///< there was nothing to be done
 };
+
+/// The answer about \p name. With \p force it is no failure that there is no such thing, which
+/// \p missing says.
+named_answer removal_answer(const std::string& name, const expected<json>& removed, bool force,
+                            error_code missing);
+
+/// Reports the answers: failures on stderr, the others by their names, or all of them as one
+/// document if \p format is json.
 exit_code show_answers(const session& s, const std::string& operation,
                        const std::vector<named_answer>& answers, const std::string& format);
 

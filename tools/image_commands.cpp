@@ -150,12 +150,8 @@ struct image_remove_verb {
     std::vector<named_answer> answers;
     for (const auto& name : names) {
       command.name = name;
-      auto removed = command_image(s, command);
-      const bool was_missing = !removed && removed.error().code == error_code::no_such_image;
-      if (removed || (command.force && was_missing))
-        answers.push_back({name, {}, !removed});
-      else
-        answers.push_back({name, removed.error()});
+      answers.push_back(removal_answer(name, command_image(s, command), command.force,
+                                       error_code::no_such_image));
     }
     return show_answers(s, "image rm", answers, format);
   }

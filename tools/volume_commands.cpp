@@ -135,12 +135,8 @@ struct volume_remove_verb {
     std::vector<named_answer> answers;
     for (const auto& name : names) {
       command.name = name;
-      auto removed = command_volume(s, command);
-      const bool was_missing = !removed && removed.error().code == error_code::no_such_volume;
-      if (removed || (command.force && was_missing))
-        answers.push_back({name, {}, !removed});
-      else
-        answers.push_back({name, removed.error()});
+      answers.push_back(removal_answer(name, command_volume(s, command), command.force,
+                                       error_code::no_such_volume));
     }
     return show_answers(s, "volume rm", answers, format);
   }

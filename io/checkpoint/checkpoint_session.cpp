@@ -242,20 +242,20 @@ expected<void> checkpoint_session::freeze(const std::stop_token& stop) {
     return going_on;
   if (self.kind != dump_kind::leave_running && self.kind != dump_kind::stop_afterwards)
     return {};
-  auto freezer = cgroup_freezer::of_process(self.container->record().status.pid);
+  const auto pid = self.container->record().status.pid;
+  auto freezer = cgroup_freezer::of_process(pid);
   if (!freezer)
     return tl::unexpected{std::move(freezer.error())};
+  // Before the freeze, since nobody has to stand still for a warning.
+  for (const auto& outside : outside_processes(*freezer, pid))
+    self.facts.warnings.push_back("process " + outside +
+                                  " was started by exec and is not in the checkpoint");
   if (auto noted = self.note("freeze"); !noted)
     return noted;
   auto frozen = frozen_cgroup::freeze(std::move(*freezer), freeze_limit, stop);
   if (!frozen)
     return tl::unexpected{std::move(frozen.error())};
   self.frozen.emplace(std::move(*frozen));
-  const auto pid = self.container->record().status.pid;
-  if (const auto cgroup = cgroup_freezer::of_process(pid))
-    for (const auto& outside : outside_processes(*cgroup, pid))
-      self.facts.warnings.push_back("process " + outside +
-                                    " was started by exec and is not in the checkpoint");
   return {};
 }
 

@@ -51,9 +51,11 @@ findings look_up_files(const walk_part& part, const tree_root& tree) {
   found.reserve(part.files.size());
   for (const auto& name : part.files) {
     auto path = join_path(part.path, name);
-    auto facts = look_at_name(part.directory->fd(), name, subject_of(tree, path));
-    if (!facts)
+    auto facts = look_at_name(part.directory->fd(), name, name);
+    if (!facts) {
+      facts.error().subject = subject_of(tree, path); // not made for the many that have no error
       return tl::unexpected{std::move(facts.error())};
+    }
     found.push_back({std::move(path), std::move(*facts)});
   }
   return found;

@@ -7,8 +7,8 @@
 #include "actors/restore_job.hpp"
 #include "actors/ring.hpp"
 #include "actors/runtime.hpp"
+#include "actors/support/system_settings.hpp"
 #include "io/pour/io_engine.hpp"
-#include "messages/type_ids.hpp"
 #include "tests/io/checkpoint/real_container.hpp"
 
 #include <gtest/gtest.h>
@@ -35,21 +35,12 @@ struct killer {
   caf::actor victim;
 };
 
-struct real_config : all_types_config {
-  real_config() : all_types_config{2} {
-    add_message_types<caf::id_block::floe_blocking>();
-    add_message_types<caf::id_block::floe_guard>();
-    add_message_types<caf::id_block::floe_restore>();
-    add_message_types<caf::id_block::floe_transfer>();
-  }
-};
-
 TEST(runtime_death, leaves_the_container_running_and_the_result_failed) {
   std::string reason;
   test::real_container real{reason};
   if (!reason.empty())
     GTEST_SKIP() << reason;
-  real_config config;
+  system_settings config{2};
   caf::actor_system system{config};
   auto pool = make_worker_pool(8);
   auto transfers = make_io_engine();
