@@ -404,10 +404,11 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
 
 expected<void> podman_restore_session::commit() {
   auto& self = *parts_;
+  // While the journal still knows of it: whoever follows us would not look for it otherwise.
+  self.stage.reset();
   if (auto ended = self.host.state().end_operation(self.import.config.id); !ended)
     return ended;
   self.committed = true;
-  self.stage.reset();
   if (self.options.keep)
     self.facts.log_path = self.bundle() + "/restore.log";
   return {};

@@ -125,3 +125,21 @@ done
 run restore "$archives/web.tar.zst"
 expect_status 0
 goes_on web
+
+step "in the moment when Podman is done"
+for delay in 0 0.002 0.004 0.008 0.012 0.02 0.03 0.04; do
+  podman rm --force --time 0 web >/dev/null
+  podman volume rm data >/dev/null
+  "$FLOE" restore "$archives/web.tar.zst" >/dev/null 2>&1 &
+  pid=$!
+  for _ in $(seq 2000); do
+    pgrep -f hand-over.tar >/dev/null && break
+  done
+  while pgrep -f hand-over.tar >/dev/null; do :; done
+  sleep "$delay" # how much of the rest it may do is the point of it
+  kill -9 "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+  eventually is_quiet
+  goes_on web
+  ! ls -d "$work"/podman/graph/.staging-* >/dev/null 2>&1 || fail "its directory stayed"
+done
