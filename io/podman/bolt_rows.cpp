@@ -48,6 +48,19 @@ expected<void> for_each_bucket(const bolt_bucket& root, std::string_view name,
   });
 }
 
+/// The id of the container or pod that has this name; empty if there is none.
+expected<std::string> id_of_name(const bolt_bucket& root, std::string_view name) {
+  const auto names = root.find_bucket("name-registry");
+  if (!names)
+    return tl::unexpected{names.error()};
+  if (!*names)
+    return std::string{};
+  auto id = (*names)->find_value(name);
+  if (!id)
+    return tl::unexpected{id.error()};
+  return id->value_or(std::string{});
+}
+
 /// Only the one below \p key, if it is there.
 expected<void> with_bucket(const bolt_bucket& root, std::string_view name, std::string_view key,
                            const bucket_visitor& visit) {
@@ -153,17 +166,24 @@ expected<podman_rows> read_bolt_rows(const std::string& database,
   const auto root = bolt_file::open(database);
   if (!root)
     return tl::unexpected{root.error()};
+  auto wanted = only;
+  if (only && only->kind == named_container) {
+    auto id = id_of_name(*root, only->key);
+    if (!id)
+      return tl::unexpected{id.error()};
+    wanted = podman_row_key{container, std::move(*id)};
+  }
   podman_rows rows;
   for (const auto& [kind, name, read] :
        {std::tuple{container, "ctr", &read_container}, std::tuple{pod, "pod", &read_pod},
         std::tuple{volume, "vol", &read_volume}}) {
-    if (only && only->kind != kind)
+    if (wanted && wanted->kind != kind)
       continue;
     const auto visit = [&rows, read = read](std::string_view key, const bolt_bucket& bucket) {
       return read(key, bucket, rows);
     };
     auto done =
-        only ? with_bucket(*root, name, only->key, visit) : for_each_bucket(*root, name, visit);
+        wanted ? with_bucket(*root, name, wanted->key, visit) : for_each_bucket(*root, name, visit);
     if (!done)
       return tl::unexpected{done.error()};
   }

@@ -9,35 +9,65 @@
 namespace floe {
 
 expected<std::unique_ptr<podman_host>> podman_host::open(const podman_overrides& overrides,
-                                                         std::string criu_path) {
+                                                         const std::string& criu_path) {
   auto settings = find_podman(overrides);
   if (!settings)
     return tl::unexpected{std::move(settings.error())};
-  return std::unique_ptr<podman_host>{new podman_host{std::move(*settings), std::move(criu_path)}};
+  return std::unique_ptr<podman_host>{new podman_host{overrides, *settings, criu_path}};
+}
+
+expected<podman_state> podman_host::read(const std::optional<podman_row_key>& only) const {
+  if (!settings_.database.empty())
+    return podman_state::read(settings_, only);
+  // There was none yet; it may have been made since.
+  auto settings = find_podman(overrides_);
+  if (!settings)
+    return tl::unexpected{std::move(settings.error())};
+  return podman_state::read(*settings, only);
+}
+
+expected<bool> podman_host::has(const podman_row_key& key) const {
+  const auto state = read(key);
+  if (!state)
+    return tl::unexpected{state.error()};
+  return !(state->containers().empty() && state->pods().empty() && state->volumes().empty() &&
+           state->problems().empty());
 }
 
 expected<podman_container> podman_host::container(const std::string& id) const {
-  const auto state =
-      podman_state::read(settings_, podman_row_key{podman_row_key::row_kind::container, id});
+  const auto state = read(podman_row_key{podman_row_key::row_kind::container, id});
   if (!state)
     return tl::unexpected{state.error()};
   return state->find_container(id);
 }
 
 expected<podman_pod> podman_host::pod(const std::string& id) const {
-  const auto state =
-      podman_state::read(settings_, podman_row_key{podman_row_key::row_kind::pod, id});
+  const auto state = read(podman_row_key{podman_row_key::row_kind::pod, id});
   if (!state)
     return tl::unexpected{state.error()};
   return state->find_pod(id);
 }
 
 expected<podman_volume> podman_host::volume(const std::string& name) const {
-  const auto state =
-      podman_state::read(settings_, podman_row_key{podman_row_key::row_kind::volume, name});
+  const auto state = read(podman_row_key{podman_row_key::row_kind::volume, name});
   if (!state)
     return tl::unexpected{state.error()};
   return state->find_volume(name);
+}
+
+expected<podman_image> podman_host::choose_image(const std::string& id, const std::string& name,
+                                                 const std::stop_token& stop) {
+  {
+    const std::lock_guard guard{mutex_};
+    if (const auto known = images_.find({id, name}); known != images_.end())
+      return known->second;
+  }
+  auto chosen = choose_podman_image(program(), id, name, stop);
+  if (chosen) {
+    const std::lock_guard guard{mutex_};
+    images_.insert_or_assign({id, name}, *chosen);
+  }
+  return chosen;
 }
 
 std::string podman_host::set_up_loopback(const std::string& id) const {

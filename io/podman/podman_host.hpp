@@ -3,6 +3,7 @@
 
 #include "io/container/oci_runtime.hpp"
 #include "io/podman/podman_program.hpp"
+#include "io/podman/podman_queries.hpp"
 #include "io/podman/podman_state.hpp"
 
 #include <chrono>
@@ -20,7 +21,7 @@ class podman_host {
  public:
   /// \p criu_path is what runtimes and Podman find as criu; may be empty. Errors: as find_podman.
   static expected<std::unique_ptr<podman_host>> open(const podman_overrides& overrides,
-                                                     std::string criu_path);
+                                                     const std::string& criu_path);
 
   const podman_settings& settings() const { return settings_; }
 
@@ -28,13 +29,21 @@ class podman_host {
   podman_program program() const { return {settings_.program, settings_.global_arguments()}; }
 
   /// What Podman has at this moment. Errors: as podman_state::read.
-  expected<podman_state> state() const { return podman_state::read(settings_); }
+  expected<podman_state> state() const { return read({}); }
+
+  /// Whether its database has such a row, if only one that cannot be understood. Errors: as
+  /// podman_state::read.
+  expected<bool> has(const podman_row_key& key) const;
 
   /// One thing of it by its whole id, or by a volume's name, without looking at the others. Errors:
   /// also no_such_container, no_such_pod, no_such_volume.
   expected<podman_container> container(const std::string& id) const;
   expected<podman_pod> pod(const std::string& id) const;
   expected<podman_volume> volume(const std::string& name) const;
+
+  /// As choose_podman_image, but Podman is asked only once for each image that it has.
+  expected<podman_image> choose_image(const std::string& id, const std::string& name,
+                                      const std::stop_token& stop);
 
   /// Sets up the loopback device of a container that was just restored; what is wrong as a line for
   /// people, else empty.
@@ -51,13 +60,18 @@ class podman_host {
                             error_code code = error_code::runtime_failed) const;
 
  private:
-  podman_host(podman_settings settings, std::string criu_path)
-      : settings_{std::move(settings)}, criu_path_{std::move(criu_path)} {}
+  podman_host(podman_overrides overrides, podman_settings settings, std::string criu_path)
+      : overrides_{std::move(overrides)}, settings_{std::move(settings)}, criu_path_{std::move(
+                                                                              criu_path)} {}
 
+  expected<podman_state> read(const std::optional<podman_row_key>& only) const;
+
+  podman_overrides overrides_;
   podman_settings settings_;
   std::string criu_path_;
   std::mutex mutex_; ///< guards what follows
   std::map<std::string, std::unique_ptr<oci_runtime>> runtimes_;
+  std::map<std::pair<std::string, std::string>, podman_image> images_; ///< by id and name
 };
 
 } // namespace floe

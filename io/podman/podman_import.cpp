@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
 #include <utility>
 
 namespace floe {
@@ -66,17 +67,17 @@ error while_restoring(error busy, const container_config& config) {
   return busy;
 }
 
-expected<void> check_free(const podman_program& podman, const container_config& config,
-                          const std::stop_token& stop) {
-  for (const auto* wanted : {&config.name, &config.id}) {
-    auto there = container_exists(podman, *wanted, stop);
+expected<void> check_free(const podman_host& engine, const container_config& config) {
+  using enum podman_row_key::row_kind;
+  for (const auto& [kind, wanted, shown] :
+       {std::tuple{named_container, config.name, "name " + config.name},
+        std::tuple{container, config.id, "id " + config.id.substr(0, 12)}}) {
+    const auto there = engine.has({kind, wanted});
     if (!there)
-      return tl::unexpected{std::move(there.error())};
+      return tl::unexpected{there.error()};
     if (*there)
       return fail(error_code::container_exists, "container " + config.name,
-                  fmt::format("the container {} {} is already in use in Podman",
-                              wanted == &config.name ? "name" : "id",
-                              wanted == &config.name ? *wanted : wanted->substr(0, 12)),
+                  fmt::format("the container {} is already in use in Podman", shown),
                   "remove that container, or restore this one with --name");
   }
   return {};
@@ -120,7 +121,7 @@ std::vector<std::string> warnings_of(const container_config& config, const json&
 
 } // namespace
 
-expected<podman_import> plan_podman_import(container_host& host, const podman_host& engine,
+expected<podman_import> plan_podman_import(container_host& host, podman_host& engine,
                                            archive_reader& archive, const restore_options& options,
                                            const std::stop_token& stop) {
   const auto podman = engine.program();
@@ -151,12 +152,12 @@ expected<podman_import> plan_podman_import(container_host& host, const podman_ho
   auto by_name = object_lock::acquire(run_root, "podman-name", config.name);
   if (!by_name)
     return tl::unexpected{while_restoring(std::move(by_name.error()), config)};
-  if (auto free = check_free(podman, config, stop); !free)
+  if (auto free = check_free(engine, config); !free)
     return tl::unexpected{std::move(free.error())};
   auto pod = choose_pod(podman, read->documents.config, options.pod, stop);
   if (!pod)
     return tl::unexpected{std::move(pod.error())};
-  auto image = choose_podman_image(podman, config.image_id, config.image_name, stop);
+  auto image = engine.choose_image(config.image_id, config.image_name, stop);
   if (!image)
     return tl::unexpected{std::move(image.error())};
   podman_place place{config.id,

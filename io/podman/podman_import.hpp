@@ -32,7 +32,7 @@ struct podman_import {
 /// Reads the documents and checks them, finds runtime, CRIU, image and pod, and makes sure that
 /// there is no container of the same name or id. Changes nothing but taking the locks. Errors: as
 /// podman_restore_session::begin.
-expected<podman_import> plan_podman_import(container_host& host, const podman_host& engine,
+expected<podman_import> plan_podman_import(container_host& host, podman_host& engine,
                                            archive_reader& archive, const restore_options& options,
                                            const std::stop_token& stop);
 

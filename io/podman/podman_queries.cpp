@@ -20,18 +20,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// `podman THING exists NAME`: 0 it does, 1 it does not.
-expected<bool> exists(const podman_program& podman, const char* thing, const std::string& name,
-                      const std::stop_token& stop) {
-  auto asked = try_podman(podman, {thing, "exists", "--", name}, stop);
-  if (!asked)
-    return tl::unexpected{std::move(asked.error())};
-  if (asked->exit_code != 0 && asked->exit_code != 1)
-    return fail(error_code::no_podman, fmt::format("podman {} exists", thing),
-                podman_message(*asked));
-  return asked->exit_code == 0;
-}
-
 /// The array that an `inspect` prints.
 expected<json> parse_answer(const std::string& text, const std::string& subject) {
   auto document = parse_json(text, subject);
@@ -54,20 +42,6 @@ expected<std::string> image_id(const podman_program& podman, const std::string& 
 }
 
 } // namespace
-
-expected<bool> container_exists(const podman_program& podman, const std::string& name_or_id,
-                                const std::stop_token& stop) {
-  auto known = exists(podman, "container", name_or_id, stop);
-  if (!known || !*known)
-    return known;
-  // What Podman found may be a container whose id begins so.
-  auto asked = try_podman(
-      podman, {"container", "inspect", "--format", "{{.Name}}\n{{.Id}}", name_or_id}, stop);
-  if (!asked)
-    return tl::unexpected{std::move(asked.error())};
-  const auto lines = lines_of(asked->output);
-  return !asked->succeeded() || std::ranges::find(lines, name_or_id) != lines.end();
-}
 
 expected<podman_image> choose_podman_image(const podman_program& podman, const std::string& id,
                                            const std::string& name, const std::stop_token& stop) {
@@ -122,40 +96,6 @@ tl::unexpected<error> volume_is_there(const std::string& name) {
   return fail(error_code::volume_exists, "volume " + name,
               fmt::format("volume with name {} already exists", name),
               "remove the volume, or use --ignore-volumes");
-}
-
-expected<bool> volume_exists(const podman_program& podman, const std::string& name,
-                             const std::stop_token& stop) {
-  return exists(podman, "volume", name, stop);
-}
-
-expected<std::vector<std::pair<std::string, std::string>>>
-volume_directories(const podman_program& podman, const std::vector<std::string>& names,
-                   const std::stop_token& stop) {
-  std::vector<std::pair<std::string, std::string>> found;
-  if (names.empty())
-    return found;
-  std::vector<std::string> arguments{"volume", "inspect", "--"};
-  arguments.insert(arguments.end(), names.begin(), names.end());
-  auto answer = call_podman(podman, std::move(arguments), "podman volume inspect",
-                            error_code::no_such_volume, stop);
-  if (!answer)
-    return tl::unexpected{std::move(answer.error())};
-  auto list = parse_answer(*answer, "podman volume inspect");
-  if (!list)
-    return tl::unexpected{std::move(list.error())};
-  for (const auto& name : names) {
-    std::string directory;
-    if (list->is_array())
-      for (const auto& each : *list)
-        if (text_member(each, "Name") == name)
-          directory = text_member(each, "Mountpoint");
-    if (!directory.empty() && !directory.starts_with('/'))
-      return fail(error_code::no_such_volume, "volume " + name,
-                  "Podman does not say where its content is");
-    found.emplace_back(name, std::move(directory));
-  }
-  return found;
 }
 
 expected<json> inspect_pod(const podman_program& podman, const std::string& name_or_id,

@@ -1,5 +1,4 @@
-// What Podman has on this host, asked by its own commands: containers, images, volumes and
-// pods.
+// Images and pods of Podman's as its own commands tell of them, and the making of volumes.
 #pragma once
 
 #include "io/podman/podman_program.hpp"
@@ -12,11 +11,6 @@
 #include <vector>
 
 namespace floe {
-
-/// Whether there is a container with this name or id, as `podman container exists` tells. Errors:
-/// no_podman.
-expected<bool> container_exists(const podman_program& podman, const std::string& name_or_id,
-                                const std::stop_token& stop = {});
 
 /// An image that is here, and a name that leads to it and to no other one.
 struct podman_image {
@@ -35,16 +29,6 @@ expected<void> create_podman_volume(const podman_program& podman, const volume_d
 
 /// What is wrong with restoring the content of a volume that is there, in Podman's words.
 tl::unexpected<error> volume_is_there(const std::string& name);
-
-/// Whether there is such a volume.
-expected<bool> volume_exists(const podman_program& podman, const std::string& name,
-                             const std::stop_token& stop = {});
-
-/// name → directory of its content, in the order of \p names; empty if only the volume's driver
-/// knows. Errors: no_such_volume.
-expected<std::vector<std::pair<std::string, std::string>>>
-volume_directories(const podman_program& podman, const std::vector<std::string>& names,
-                   const std::stop_token& stop = {});
 
 /// What `podman pod inspect` says of a pod that is named by name, id or the beginning of its id.
 /// Errors: no_such_pod.

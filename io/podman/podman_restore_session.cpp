@@ -83,7 +83,9 @@ struct podman_restore_session::parts {
   expected<void> make_stage();
   expected<void> make_volume(const std::string& name, const std::stop_token& stop);
   expected<void> make_volumes(const std::stop_token& stop);
-  expected<std::string> write_documents(const std::stop_token& stop);
+  expected<std::vector<std::pair<std::string, std::string>>>
+  directories_of(const std::vector<std::string>& volumes) const;
+  expected<std::string> write_documents();
   std::vector<std::string> restore_arguments(const std::string& hand_over) const;
   expected<std::string> shared_memory_of_pod() const;
   expected<void> fill(const std::stop_token& stop);
@@ -139,7 +141,7 @@ expected<void> podman_restore_session::parts::make_volumes(const std::stop_token
       facts.warnings.push_back(shared_volume_warning(name));
       continue;
     }
-    auto there = volume_exists(podman, name, stop);
+    auto there = engine.has({podman_row_key::row_kind::volume, name});
     if (!there)
       return tl::unexpected{std::move(there.error())};
     if (*there && options.ignore_volumes)
@@ -152,7 +154,7 @@ expected<void> podman_restore_session::parts::make_volumes(const std::stop_token
   }
   if (options.ignore_volumes)
     return {};
-  auto directories = volume_directories(podman, own, stop);
+  auto directories = directories_of(own);
   if (!directories)
     return tl::unexpected{std::move(directories.error())};
   for (auto& [name, directory] : *directories)
@@ -165,10 +167,26 @@ expected<void> podman_restore_session::parts::make_volumes(const std::stop_token
   return {};
 }
 
+/// name → directory of its content; empty if only the volume's driver knows.
+expected<std::vector<std::pair<std::string, std::string>>>
+podman_restore_session::parts::directories_of(const std::vector<std::string>& volumes) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& name : volumes) {
+    auto volume = engine.volume(name);
+    if (!volume)
+      return tl::unexpected{std::move(volume.error())};
+    if (!volume->mount_point.empty() && !volume->mount_point.starts_with('/'))
+      return fail(error_code::no_such_volume, "volume " + name,
+                  "Podman does not say where its content is");
+    found.emplace_back(name, std::move(volume->mount_point));
+  }
+  return found;
+}
+
 /// The hand-over archive: documents, the image that Podman looks for, and the FIFO that it waits
 /// at.
-expected<std::string> podman_restore_session::parts::write_documents(const std::stop_token& stop) {
-  auto volumes = volume_directories(podman, volumes_of(import.config), stop);
+expected<std::string> podman_restore_session::parts::write_documents() {
+  auto volumes = directories_of(volumes_of(import.config));
   if (!volumes)
     return tl::unexpected{std::move(volumes.error())};
   import.place.volumes = std::move(*volumes);
@@ -376,7 +394,7 @@ expected<void> podman_restore_session::check_images() {
 
 expected<void> podman_restore_session::resume(const std::stop_token& stop) {
   auto& self = *parts_;
-  auto hand_over = self.write_documents(stop);
+  auto hand_over = self.write_documents();
   if (!hand_over)
     return tl::unexpected{std::move(hand_over.error())};
   self.made.id = self.import.config.id;

@@ -54,9 +54,9 @@ struct podman_rows {
 
 /// One row by its key: reading and understanding all takes long on hosts with many containers.
 struct podman_row_key {
-  enum class row_kind { container, pod, volume };
+  enum class row_kind { container, named_container, pod, volume };
   row_kind kind = row_kind::container;
-  std::string key; ///< the id, or the name of a volume
+  std::string key; ///< the id, or the name of a volume or of a named_container
 };
 
 /// Readers of both databases (behaviours.md sections 19.2 and 19.3). Each call sees one moment.

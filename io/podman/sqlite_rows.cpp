@@ -106,12 +106,12 @@ expected<void> each_of(snapshot& database, const std::string& sql, const std::st
   return database.each(sql + which, row, key);
 }
 
-expected<void> read_containers(snapshot& database, const std::optional<std::string>& id,
-                               podman_rows& into) {
+expected<void> read_containers_by(const char* column, snapshot& database,
+                                  const std::optional<std::string>& key, podman_rows& into) {
   return each_of(database,
                  "SELECT ContainerConfig.ID, ContainerConfig.JSON, ContainerState.JSON, PodID "
                  "FROM ContainerConfig LEFT JOIN ContainerState USING (ID)",
-                 "ContainerConfig.ID", id, [&](sqlite_statement& row) {
+                 column, key, [&](sqlite_statement& row) {
                    podman_container_row container;
                    container.id = row.text(0);
                    container.config = row.text(1);
@@ -119,6 +119,16 @@ expected<void> read_containers(snapshot& database, const std::optional<std::stri
                    container.pod_id = row.text(3);
                    into.containers.push_back(std::move(container));
                  });
+}
+
+expected<void> read_containers(snapshot& database, const std::optional<std::string>& id,
+                               podman_rows& into) {
+  return read_containers_by("ContainerConfig.ID", database, id, into);
+}
+
+expected<void> read_named_container(snapshot& database, const std::optional<std::string>& name,
+                                    podman_rows& into) {
+  return read_containers_by("ContainerConfig.Name", database, name, into);
 }
 
 expected<void> read_members(snapshot& database, podman_pod_row& pod) {
@@ -196,9 +206,10 @@ expected<podman_rows> read_sqlite_rows(const std::string& path,
   if (!*known)
     return rows;
   const auto key = only ? std::optional{only->key} : std::nullopt;
-  for (const auto& [kind, read] : {std::pair{container, &read_containers},
-                                   std::pair{pod, &read_pods}, std::pair{volume, &read_volumes}}) {
-    if (only && only->kind != kind)
+  for (const auto& [kind, read] :
+       {std::pair{container, &read_containers}, std::pair{named_container, &read_named_container},
+        std::pair{pod, &read_pods}, std::pair{volume, &read_volumes}}) {
+    if (only ? only->kind != kind : kind == named_container)
       continue;
     if (auto done = read(*database, key, rows); !done)
       return tl::unexpected{done.error()};

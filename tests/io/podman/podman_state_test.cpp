@@ -159,6 +159,7 @@ TEST_F(podman_state_in_bolt, has_pods_with_their_containers) {
 
 TEST_F(podman_state_in_bolt, has_one_thing_alone_if_it_is_asked_for) {
   tree.buckets["ctr"].buckets[database_id].values["config"] = "damaged";
+  tree.buckets["name-registry"].values = {{"web", web_id}, {"of-a-pod", pod_id}};
   static_cast<void>(read());
   using enum podman_row_key::row_kind;
   const auto alone = podman_state::read(settings, podman_row_key{container, web_id});
@@ -166,6 +167,14 @@ TEST_F(podman_state_in_bolt, has_one_thing_alone_if_it_is_asked_for) {
   EXPECT_EQ(alone->containers().size(), 1U);
   EXPECT_TRUE(alone->problems().empty());
   EXPECT_EQ(alone->find_container(web_id)->config.name, "web");
+  const auto named = podman_state::read(settings, podman_row_key{named_container, "web"});
+  ASSERT_TRUE(named) << describe(named.error());
+  EXPECT_EQ(named->containers().size(), 1U);
+  EXPECT_EQ(named->find_container("web")->config.id, web_id);
+  for (const char* name : {"we", "of-a-pod", ""})
+    EXPECT_TRUE(
+        podman_state::read(settings, podman_row_key{named_container, name})->containers().empty())
+        << name;
   const auto none = podman_state::read(settings, podman_row_key{container, infra_id});
   EXPECT_EQ(none->find_container(infra_id).error().code, error_code::no_such_container);
   const auto damaged = podman_state::read(settings, podman_row_key{container, database_id});
@@ -296,6 +305,11 @@ TEST_F(podman_state_in_sqlite, has_one_thing_alone_if_it_is_asked_for) {
   EXPECT_EQ(web->find_container(web_id)->config.name, "web");
   EXPECT_TRUE(web->pods().empty());
   EXPECT_TRUE(web->volumes().empty());
+  const auto named = podman_state::read(settings, podman_row_key{named_container, "web"});
+  ASSERT_TRUE(named) << describe(named.error());
+  EXPECT_EQ(named->find_container("web")->config.id, web_id);
+  EXPECT_TRUE(
+      podman_state::read(settings, podman_row_key{named_container, web_id})->containers().empty());
   const auto shop = podman_state::read(settings, podman_row_key{pod, pod_id});
   ASSERT_TRUE(shop) << describe(shop.error());
   EXPECT_EQ(shop->find_pod(pod_id)->infra_id, infra_id);
