@@ -313,7 +313,8 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows)
       });
 }
 
-/// What is compressed and written is in memory by now: nobody has to stand still for that.
+/// What is compressed and written by now is in memory or in CRIU's images: nobody has to stand
+/// still for that.
 void checkpoint_job::thaw_captured() {
   if (!options_.leave_running || thaws_early() || failed_ || std::exchange(thaw_begun_, true))
     return;

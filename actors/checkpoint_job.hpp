@@ -22,7 +22,8 @@ namespace floe {
 ///                   ├─ capture → plan files beside dump ─┬→ wait → write ──┘
 ///                   └─ dump → capture → plan files ──────┘
 ///   Files are planned beside the dump where floe keeps the container frozen for both.
-///   With --leave-running the container is thawed as soon as all content has been read.
+///   With --leave-running the container is thawed as soon as its files have been read; what CRIU
+///   has written of it comes behind them.
 ///   In a group all wait for each other after freeze and after write.
 ///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
 class checkpoint_job {
@@ -97,7 +98,7 @@ class checkpoint_job {
   size_t parts_pending_ = 0;
   bool failed_ = false;
   pourer_handle pourer_;
-  bool thaw_begun_ = false; ///< of a container whose content has been read
+  bool thaw_begun_ = false; ///< of a container whose files have been read
   bool thawing_ = false;
   bool poured_ = false;
   std::optional<error> thaw_error_;

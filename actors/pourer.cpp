@@ -91,6 +91,10 @@ void pourer::open() {
   phase_ = phase::opening;
   stages_.begin("open", now());
   windows_ = cut_windows(*job_.content, limits_.window_bytes);
+  living_windows_ = static_cast<size_t>(
+      std::ranges::count_if(windows_, [end = job_.content->settled_from()](const window& each) {
+        return each.offset < end;
+      }));
   ledger_.emplace(job_.method, *job_.content, job_.notes);
   for (const auto& each : windows_)
     content_bytes_max_ = std::max(content_bytes_max_, each.length);
@@ -198,7 +202,7 @@ void pourer::fill(slot_ptr slot) {
   slot->times.read_begun = stage_times::microseconds_of(now());
   request(ring_, fill_slot{{slot}}, [this, slot] {
     slot->times.read_ended = stage_times::microseconds_of(now());
-    if (++windows_read_ == windows_.size())
+    if (slot->index < living_windows_ && ++living_windows_read_ == living_windows_)
       send_progress(ledger_->end());
     filled_.push_back(slot);
     compress_next();
@@ -350,7 +354,7 @@ void pourer::send_progress(uint64_t bytes_written) {
   reported_bytes_ = bytes_done_;
   tell(self_, job_.observer,
        pour_progress{job_.target, bytes_done_, job_.content->size(), bytes_written,
-                     windows_read_ == windows_.size()});
+                     living_windows_read_ == living_windows_});
 }
 
 pourer::time_point pourer::now() const {

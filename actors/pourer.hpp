@@ -130,7 +130,8 @@ class pourer {
   std::map<size_t, slot_ptr> compressed_; ///< by index, waiting for their turn
   size_t next_fill_ = 0;                  ///< index of the next window to fill
   size_t next_write_ = 0;                 ///< and to write
-  size_t windows_read_ = 0;
+  size_t living_windows_ = 0;             ///< with content that may change, the first ones
+  size_t living_windows_read_ = 0;
   bool writing_ = false;
 
   uint64_t bytes_done_ = 0;

@@ -15,14 +15,15 @@ namespace floe {
 class rope;
 
 /// Says how far a pour is. At most ten a second, more only when that many times 64 MiB passed; one
-/// when all content has been read, one at the end. Sent by: a pourer, to the observer named in
-/// pour_archive. Reply: none.
+/// when all content that may change has been read, one at the end. Sent by: a pourer, to the
+/// observer named in pour_archive. Reply: none.
 struct pour_progress {
   std::string target;         ///< path of the archive
   uint64_t bytes_done = 0;    ///< of the content that are in the file
   uint64_t bytes_total = 0;   ///< of the content
   uint64_t bytes_written = 0; ///< to the file
-  bool captured = false;      ///< all content has been read: what it comes from may change now
+  /// All content that may change has been read (rope::settled_from()): it may do so now.
+  bool captured = false;
 
   static constexpr const char* message_name = "pour_progress";
   template <class Self, class Visitor>

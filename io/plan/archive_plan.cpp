@@ -69,7 +69,9 @@ class archive_planner {
     return {};
   }
 
+  /// CRIU has written them, and they are floe's until the checkpoint is finished.
   expected<void> add_images() {
+    tar_.settle();
     const auto link_to_previous = parts_.images_directory + "/parent";
     std::string lost;
     const tree_visitor visitor{

@@ -7,6 +7,7 @@
 #include "io/posix/unique_fd.hpp"
 #include "model/error.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,6 +65,10 @@ class rope {
   const std::vector<std::shared_ptr<const tree_root>>& trees() const { return trees_; }
   const std::vector<planned_member>& members() const { return members_; }
 
+  /// Everything from this offset on comes from files that nobody changes: whatever the rope is of
+  /// may live on when the bytes before it have been read. size() if nobody said so.
+  uint64_t settled_from() const { return std::min(settled_from_, size_); }
+
   /// Index of the segment that holds \p offset. REQUIRES: offset < size().
   size_t segment_at(uint64_t offset) const;
 
@@ -90,12 +95,16 @@ class rope {
   /// they are inside now.
   void append(rope&& other);
 
+  /// What is appended from now on is settled.
+  void settle() { settled_from_ = size_; }
+
   void add_member(planned_member member) { members_.push_back(std::move(member)); }
 
  private:
   void append_segment(segment next);
 
   uint64_t size_ = 0;
+  uint64_t settled_from_ = UINT64_MAX;
   std::vector<segment> segments_;
   std::vector<planned_file> files_;
   std::vector<std::shared_ptr<const tree_root>> trees_;

@@ -56,6 +56,9 @@ class tar_builder {
   /// Adds a file of root's, mode 0600, whose content is a rope of its own.
   expected<void> add_rope(std::string name, rope&& content, int64_t modified_seconds);
 
+  /// Nobody changes the files that are added from now on (rope::settled_from()).
+  void settle() { content_.settle(); }
+
   /// Notes one line about what is not in the tar or not as it was.
   void warn(std::string line);
 

@@ -269,6 +269,22 @@ TEST_F(pourer_test, tells_its_observer_how_far_it_is) {
   EXPECT_TRUE(std::ranges::any_of(seen, &pour_progress::captured));
 }
 
+TEST_F(pourer_test, says_that_all_is_captured_before_it_reads_what_is_settled) {
+  auto living = std::make_shared<rope>();
+  living->append_literal(std::string(100, 'a'));
+  living->settle();
+  living->append_zeros(8 * window_bytes);
+  std::vector<pour_progress> seen;
+  use(nullptr, {1, 1, window_bytes});
+  auto what = request();
+  what.content = living;
+  what.observer = spawn<progress_log>(seen);
+  ASSERT_TRUE(call<poured>(the_pourer, std::move(what)));
+  ASSERT_FALSE(seen.empty());
+  EXPECT_TRUE(seen.front().captured);
+  EXPECT_EQ(seen.front().bytes_done, 0u) << "nothing has been written, so one window is read";
+}
+
 TEST_F(pourer_test, notes_the_times_of_all_windows_if_it_is_to) {
   auto what = request();
   what.trace = true;

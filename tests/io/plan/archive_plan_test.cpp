@@ -114,6 +114,15 @@ TEST_F(planned_archive, says_where_its_members_are) {
   EXPECT_EQ(end + 1024, archive.size());
 }
 
+TEST_F(planned_archive, stands_still_from_the_images_on) {
+  auto some = parts();
+  some.volumes.push_back({"data", volume()});
+  const auto archive = planned(std::move(some));
+  const auto images = std::ranges::find(archive.members(), "checkpoint", &planned_member::name);
+  ASSERT_NE(images, archive.members().end());
+  EXPECT_EQ(archive.settled_from(), images->header_offset);
+}
+
 TEST_F(planned_archive, leaves_out_what_is_empty_or_missing) {
   auto some = parts();
   fs::remove(bundle_ / "stats-dump");
