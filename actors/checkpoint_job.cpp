@@ -1,6 +1,6 @@
 #include "actors/checkpoint_job.hpp"
 
-#include "actors/volume.hpp"
+#include "actors/archive_planner.hpp"
 #include "io/posix/durable_file.hpp"
 
 #include <algorithm>
@@ -14,36 +14,6 @@ namespace {
 
 void append(std::vector<std::string>& to, std::vector<std::string> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
-expected<rootfs_change> plan_change(const archive_source& source, tar_plan_options options,
-                                    const std::stop_token& stop) {
-  auto upper = open_tree(source.upper_directory);
-  if (!upper)
-    return tl::unexpected(upper.error());
-  return plan_rootfs_change(std::move(*upper), source.lower_directories, options, stop);
-}
-
-expected<tar_plan> plan_directory(const std::string& path, tar_plan_options options,
-                                  const std::stop_token& stop) {
-  auto tree = open_tree(path);
-  if (!tree)
-    return tl::unexpected(tree.error());
-  return plan_tree(std::move(*tree), options, stop);
-}
-
-expected<std::shared_ptr<const rope>> join_parts(archive_parts parts, const std::string& bundle) {
-  auto tree = open_tree(bundle);
-  if (!tree)
-    return tl::unexpected(tree.error());
-  parts.bundle = std::move(*tree);
-  parts.modified_seconds = std::chrono::duration_cast<std::chrono::seconds>(
-                               std::chrono::system_clock::now().time_since_epoch())
-                               .count();
-  auto joined = plan_archive(std::move(parts));
-  if (!joined)
-    return tl::unexpected(joined.error());
-  return std::make_shared<const rope>(std::move(*joined));
 }
 
 /// What keeps all cores busy: one window is filled while another is compressed.
@@ -60,6 +30,14 @@ checkpoint_job::checkpoint_job(handle::pointer self, worker_pool& pool, budget_h
     : self_{self}, pool_{pool}, budget_{std::move(budget)}, spawn_pourer_{std::move(spawn_pourer)},
       container_{std::move(container)}, group_{std::move(group)}, options_{std::move(options)},
       observer_{std::move(observer)}, blocking_{self, pool}, requests_{self} {}
+
+checkpoint_job::~checkpoint_job() {
+  stop_.request_stop();
+  if (planner_)
+    end_actor(planner_);
+  if (pourer_) // it may be waiting for the rest
+    end_actor(pourer_);
+}
 
 checkpoint_job::handle::behavior_type checkpoint_job::make_behavior() {
   return {
@@ -86,16 +64,16 @@ caf::result<operation_result> checkpoint_job::on_run(const run_job& request) {
 caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
   if (pourer_)
-    tell(pourer_, cancel_pour{}); // nobody waits for the answer: the pour itself is answered
-  else if (stages_.current() == "wait")
+    tell(pourer_, cancel_pour{}); // from nobody: the answer to the pour is what counts
+  else if (awaits_windows_ && dumped_)
     undo(was_cancelled());
   return caf::unit;
 }
 
 caf::result<void> checkpoint_job::on_progress(const pour_progress& progress) {
   report(progress.bytes_done, progress.bytes_total);
-  if (progress.captured)
-    thaw_captured();
+  captured_ = captured_ || progress.captured;
+  thaw_captured();
   return caf::unit;
 }
 
@@ -125,8 +103,13 @@ void checkpoint_job::begin() {
 void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> next) {
   if (stop_.stop_requested())
     return undo(was_cancelled());
-  requests_.ask<step_taken>(container_, take_step{step}, "container " + result_.name,
-                            std::move(next), [this](error why) { undo(std::move(why)); });
+  requests_.ask<step_taken>(
+      container_, take_step{step}, "container " + result_.name,
+      [this, next = std::move(next)](step_taken facts) {
+        if (!failed_)
+          next(std::move(facts));
+      },
+      [this](error why) { undo(std::move(why)); });
 }
 
 void checkpoint_job::freeze() {
@@ -141,7 +124,7 @@ void checkpoint_job::freeze() {
   });
 }
 
-/// Whether the files are as the memory is from the freeze on, so that they can be planned while the
+/// Whether the files are as the memory is from the freeze on, so that they can be read while the
 /// memory is dumped.
 bool checkpoint_job::files_stand_still() const {
   const bool is_frozen = options_.leave_running || !options_.tcp_established;
@@ -165,10 +148,11 @@ void checkpoint_job::dump() {
   take(checkpoint_step::dump, [this](const step_taken&) {
     if (!exporting())
       return await_group(group_gate::archived, [this] { finish(); });
-    begin_stage("plan");
+    dumped_ = true;
     if (files_stand_still())
-      part_planned(); // the rest of the plan may have been waiting for this
-    else if (thaws_early())
+      return go_on_after_dump();
+    begin_stage("plan");
+    if (thaws_early())
       take(checkpoint_step::thaw, [this](const step_taken&) { capture(); });
     else
       capture();
@@ -186,114 +170,45 @@ void checkpoint_job::capture() {
 
 void checkpoint_job::plan(capture_ref source) {
   source_ = std::move(source);
-  const auto& what = *source_.value;
-  parts_.config_dump = what.config_dump;
-  parts_.spec_dump = what.spec_dump;
-  parts_.network_status = what.network_status;
-  parts_.images_directory = what.images_directory;
-  parts_.log_file = what.log_file;
-  parts_.align_data = tar_options().align_data;
-  parts_pending_ = 1;
-  if (files_stand_still()) {
-    ++parts_pending_;
+  if (files_stand_still())
     dump();
-  }
-  plan_volumes();
-  plan_rootfs();
-  plan_shared_memory();
-  part_planned();
-}
-
-void checkpoint_job::plan_volumes() {
-  parts_.volumes.resize(source_.value->volumes.size());
-  for (size_t i = 0; i < parts_.volumes.size(); ++i) {
-    const auto& what = source_.value->volumes[i];
-    ++parts_pending_;
-    volume_handle planner = spawn_state<volume>(*self_, pool_);
-    requests_.ask<volume_planned>(
-        planner,
-        plan_volume{what.name(), what.mount_point, tar_options().align_data, {stop_.get_token()}},
-        "volume " + what.name(),
-        [this, i](volume_planned reply) {
-          parts_.volumes[i] = {reply.name, std::move(*reply.content.value)};
-          append(result_.warnings, std::move(reply.warnings));
-          part_planned();
-        },
-        [this](error why) { undo(std::move(why)); });
-  }
-}
-
-void checkpoint_job::plan_rootfs() {
-  if (source_.value->upper_directory.empty())
+  if (failed_)
     return;
-  ++parts_pending_;
-  blocking_.run([source = source_, options = tar_options(),
-                 stop = stop_.get_token()] { return plan_change(*source.value, options, stop); },
-                [this](expected<rootfs_change> change) {
-                  if (!change)
-                    return undo(change.error());
-                  if (change->tar.content.size() > 0)
-                    parts_.rootfs_diff = std::move(change->tar.content);
-                  parts_.deleted_files = std::move(change->deleted);
-                  append(result_.warnings, std::move(change->tar.warnings));
-                  part_planned();
-                });
-}
-
-void checkpoint_job::plan_shared_memory() {
-  if (source_.value->shared_memory.empty())
-    return;
-  ++parts_pending_;
-  blocking_.run(
-      [source = source_, options = tar_options(), stop = stop_.get_token()] {
-        return plan_directory(source.value->shared_memory, options, stop);
-      },
-      [this](expected<tar_plan> planned) {
-        if (!planned)
-          return undo(planned.error());
-        parts_.shared_memory = std::move(planned->content);
-        append(result_.warnings, std::move(planned->warnings));
-        part_planned();
-      });
-}
-
-void checkpoint_job::part_planned() {
-  if (--parts_pending_ == 0 && !failed_)
-    join();
-}
-
-void checkpoint_job::join() {
-  // Parts are moved into the work: a std::function must be copyable, so they travel in a shared
-  // pointer.
-  auto parts = std::make_shared<archive_parts>(std::move(parts_));
-  blocking_.run(
-      [parts, bundle = source_.value->bundle] { return join_parts(std::move(*parts), bundle); },
-      [this](expected<std::shared_ptr<const rope>> content) {
-        if (!content)
-          return undo(content.error());
-        reserve(std::move(*content));
-      });
-}
-
-void checkpoint_job::reserve(std::shared_ptr<const rope> content) {
-  if (stop_.stop_requested())
-    return undo(was_cancelled());
-  begin_stage("wait");
-  requests_.ask<windows_reserved>(
-      budget_, reserve_windows{windows_wanted()}, "container " + result_.name,
-      [this, content = std::move(content)](windows_reserved reserved) mutable {
-        if (!failed_)
-          pour(std::move(content), reserved.count);
+  planner_ = spawn_state<archive_planner>(self_->home_system(), pool_);
+  requests_.ask<files_planned>(
+      planner_, plan_files{source_, aligns_data(), {stop_.get_token()}},
+      "container " + result_.name,
+      [this](files_planned reply) {
+        front_ = std::move(reply.content.value);
+        append(result_.warnings, std::move(reply.warnings));
+        reserve();
       },
       [this](error why) { undo(std::move(why)); });
 }
 
-void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows) {
-  begin_stage("write");
-  report(0, content->size());
+void checkpoint_job::reserve() {
+  if (failed_)
+    return;
+  if (stop_.stop_requested())
+    return undo(was_cancelled());
+  awaits_windows_ = true;
+  if (dumped_)
+    begin_stage("wait");
+  requests_.ask<windows_reserved>(
+      budget_, reserve_windows{windows_wanted()}, "container " + result_.name,
+      [this](windows_reserved reserved) {
+        awaits_windows_ = false;
+        if (!failed_)
+          pour(reserved.count);
+      },
+      [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::pour(uint32_t windows) {
   pourer_ = spawn_pourer_(self_->home_system(), windows);
   pour_archive request;
-  request.content = std::move(content);
+  request.content = front_;
+  request.rest_follows = true;
   request.target = options_.export_path;
   request.method = options_.method;
   request.level = options_.compression_level;
@@ -309,14 +224,42 @@ void checkpoint_job::pour(std::shared_ptr<const rope> content, uint32_t windows)
       [this](poured reply) { on_poured(std::move(reply)); },
       [this](error why) {
         pourer_ = nullptr;
-        undo(std::move(why));
+        if (failed_)
+          undo_archive();
+        else
+          undo(std::move(why));
       });
+  if (dumped_)
+    plan_rest();
+}
+
+/// The files may be planned and on their way by now, or not.
+void checkpoint_job::go_on_after_dump() {
+  if (pourer_) {
+    thaw_captured();
+    plan_rest();
+  } else {
+    begin_stage(awaits_windows_ ? "wait" : "plan");
+  }
+}
+
+void checkpoint_job::plan_rest() {
+  begin_stage("write");
+  report(0, front_->size());
+  requests_.ask<images_planned>(
+      planner_, plan_images{front_->end_offset()}, "container " + result_.name,
+      [this](images_planned reply) {
+        if (pourer_) // how it goes is told by the answer to pour_archive
+          tell(self_, pourer_, pour_rest{std::move(reply.content.value)});
+      },
+      [this](error why) { undo(std::move(why)); });
 }
 
 /// What is compressed and written by now is in memory or in CRIU's images: nobody has to stand
 /// still for that.
 void checkpoint_job::thaw_captured() {
-  if (!options_.leave_running || thaws_early() || failed_ || std::exchange(thaw_begun_, true))
+  if (!captured_ || !dumped_ || !options_.leave_running || thaws_early() || failed_ ||
+      std::exchange(thaw_begun_, true))
     return;
   thawing_ = true;
   const auto done = [this] {
@@ -343,7 +286,9 @@ void checkpoint_job::on_poured(poured reply) {
   result_.windows = std::move(reply.windows);
   append(result_.warnings, std::move(reply.changed));
   poured_ = true;
-  if (!thawing_)
+  if (failed_)
+    undo_archive();
+  else if (!thawing_)
     go_on_after_pour();
 }
 
@@ -378,6 +323,13 @@ void checkpoint_job::undo(error why) {
   begin_stage("undo");
   if (group_)
     tell(self_, group_, leave_group{describe(why)});
+  if (pourer_)
+    tell(pourer_, cancel_pour{}); // the answer to the pour goes on here
+  else
+    undo_archive();
+}
+
+void checkpoint_job::undo_archive() {
   // An archive that has replaced another is all there is.
   if (!group_ || result_.archive.empty() || options_.overwrite)
     return abort();

@@ -5,11 +5,11 @@
 #include "actors/support/guarded_requests.hpp"
 #include "actors/support/job_services.hpp"
 #include "actors/support/stage_times.hpp"
-#include "io/plan/archive_plan.hpp"
+#include "io/plan/rope.hpp"
+#include "messages/archive_planner.hpp"
 #include "messages/container.hpp"
 #include "messages/group.hpp"
 #include "messages/job.hpp"
-#include "messages/volume.hpp"
 
 #include <optional>
 #include <stop_token>
@@ -18,12 +18,12 @@ namespace floe {
 
 /// Implements job_handle.
 ///
-///   check → freeze ─┬─ dump (stays in the bundle) ─────────────────────────┬→ finish → done
-///                   ├─ capture → plan files beside dump ─┬→ wait → write ──┘
-///                   └─ dump → capture → plan files ──────┘
-///   Files are planned beside the dump where floe keeps the container frozen for both.
-///   With --leave-running the container is thawed as soon as its files have been read; what CRIU
-///   has written of it comes behind them.
+///   check → freeze ─┬─ dump (stays in the bundle) ──────────────────────────────────────┬→ finish
+///                   ├─ capture → plan and write files beside dump ─┬→ plan and write ───┘  → done
+///                   └─ dump → capture → plan and write files ──────┘  what CRIU has left
+///   Files are read beside the dump where floe keeps the container frozen for both.
+///   With --leave-running the container is thawed as soon as it is dumped and its files have been
+///   read.
 ///   In a group all wait for each other after freeze and after write.
 ///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
 class checkpoint_job {
@@ -38,7 +38,7 @@ class checkpoint_job {
                  checkpoint_options options, observer_handle observer);
 
   /// Work that is still under way hears that nobody waits for it.
-  ~checkpoint_job() { stop_.request_stop(); }
+  ~checkpoint_job();
 
   handle::behavior_type make_behavior();
 
@@ -51,7 +51,7 @@ class checkpoint_job {
   void begin_stage(std::string name);
   void report(uint64_t bytes_done, uint64_t bytes_total);
   /// Only a plain tar can share blocks with its sources.
-  tar_plan_options tar_options() const { return {options_.method == compression::none}; }
+  bool aligns_data() const { return options_.method == compression::none; }
   bool exporting() const { return !options_.export_path.empty(); }
   bool thaws_early() const { return options_.thaw_early && options_.leave_running; }
   bool files_stand_still() const;
@@ -62,18 +62,16 @@ class checkpoint_job {
   void dump();
   void capture();
   void plan(capture_ref source);
-  void plan_volumes();
-  void plan_rootfs();
-  void plan_shared_memory();
-  void part_planned();
-  void join();
-  void reserve(std::shared_ptr<const rope> content);
-  void pour(std::shared_ptr<const rope> content, uint32_t windows);
+  void reserve();
+  void pour(uint32_t windows);
+  void go_on_after_dump();
+  void plan_rest();
   void thaw_captured();
   void on_poured(poured reply);
   void go_on_after_pour();
   void finish();
   void undo(error why);
+  void undo_archive();
   void abort();
   /// Goes on with \p next when all of the group have come as far; at once without a group.
   void await_group(group_gate gate, std::function<void()> next);
@@ -94,11 +92,14 @@ class checkpoint_job {
   operation_result result_;
   std::optional<caf::typed_response_promise<operation_result>> answer_;
   capture_ref source_;
-  archive_parts parts_;
-  size_t parts_pending_ = 0;
+  archive_planner_handle planner_;
+  std::shared_ptr<const rope> front_; ///< of the archive: the files
   bool failed_ = false;
+  bool dumped_ = false;
+  bool awaits_windows_ = false;
   pourer_handle pourer_;
-  bool thaw_begun_ = false; ///< of a container whose files have been read
+  bool captured_ = false;   ///< the files have been read
+  bool thaw_begun_ = false; ///< of a container that is captured
   bool thawing_ = false;
   bool poured_ = false;
   std::optional<error> thaw_error_;

@@ -30,9 +30,9 @@ expected<opened_target> open_target(const pour_archive& job, uint64_t bytes_min)
     return tl::unexpected{std::move(file.error())};
   opened_target opened{std::move(*file), nullptr};
   if (job.method == compression::none) {
-    opened.cloner = std::make_shared<extent_cloner>(job.content, opened.file->fd());
+    opened.cloner = std::make_shared<extent_cloner>(opened.file->fd());
     // What is shared takes no room: it needs not be there.
-    if (opened.cloner->works())
+    if (opened.cloner->works_for(*job.content))
       return opened;
     opened.cloner.reset();
   }
@@ -56,6 +56,7 @@ pourer::~pourer() {
 pourer::handle::behavior_type pourer::make_behavior() {
   return {
       [this](const pour_archive& request) { return on_pour(request); },
+      [this](const pour_rest& request) { return on_rest(request); },
       [this](const cancel_pour& request) { return on_cancel(request); },
       [this](const work_done& done) { blocking_.on_done(done); },
   };
@@ -75,6 +76,23 @@ caf::result<poured> pourer::on_pour(const pour_archive& request) {
   return promise;
 }
 
+caf::result<void> pourer::on_rest(const pour_rest& request) {
+  if (!job_.rest_follows || rest_)
+    return to_caf({error_code::usage, job_.target, "nothing was to follow its content", ""});
+  if (phase_ != phase::opening && phase_ != phase::pouring)
+    return caf::unit; // it has failed, and says so
+  if (!request.content || request.content->begin_offset() != job_.content->end_offset()) {
+    const error why{error_code::usage, job_.target, "this is not the rest of its content", ""};
+    fail(why);
+    return to_caf(why);
+  }
+  rest_ = request.content;
+  add_content(rest_, true);
+  if (phase_ == phase::pouring)
+    reserve_rest();
+  return caf::unit;
+}
+
 caf::result<void> pourer::on_cancel(const cancel_pour&) {
   auto promise = self_->make_response_promise<void>();
   cancels_.push_back(promise);
@@ -90,39 +108,68 @@ caf::result<void> pourer::on_cancel(const cancel_pour&) {
 void pourer::open() {
   phase_ = phase::opening;
   stages_.begin("open", now());
-  windows_ = cut_windows(*job_.content, limits_.window_bytes);
-  living_windows_ = static_cast<size_t>(
-      std::ranges::count_if(windows_, [end = job_.content->settled_from()](const window& each) {
-        return each.offset < end;
-      }));
-  ledger_.emplace(job_.method, *job_.content, job_.notes);
-  for (const auto& each : windows_)
-    content_bytes_max_ = std::max(content_bytes_max_, each.length);
+  ledger_.emplace(job_.method, job_.notes);
+  add_content(job_.content, !job_.rest_follows);
+  rest_from_ = windows_.size();
+  if (job_.rest_follows)
+    content_bytes_max_ = limits_.window_bytes;
   if (auto spawned = spawn_workers(); !spawned)
     return fail(std::move(spawned.error()));
   ++under_way_;
+  blocking_.run([job = job_, bytes_min = archive_bytes_min(
+                                 job_.method, windows_)] { return open_target(job, bytes_min); },
+                [this](expected<opened_target> opened) {
+                  if (opened) {
+                    file_ = std::move(opened->file);
+                    cloner_ = std::move(opened->cloner);
+                  } else {
+                    fail(std::move(opened.error()));
+                  }
+                  if (phase_ == phase::opening)
+                    begin_pouring();
+                  request_is_done();
+                });
+}
+
+void pourer::begin_pouring() {
+  phase_ = phase::pouring;
+  stages_.begin("pour", now());
+  if (rest_)
+    reserve_rest();
+  pump();
+}
+
+void pourer::add_content(const std::shared_ptr<const rope>& content, bool is_last) {
+  const auto windows = cut_windows(*content, limits_.window_bytes, is_last);
+  windows_.insert(windows_.end(), windows.begin(), windows.end());
+  ledger_->add_content(*content);
+  content_bytes_ += content->size();
+  for (const auto& each : windows)
+    content_bytes_max_ = std::max(content_bytes_max_, each.length);
+}
+
+/// Nothing of the rest is written before there is room for it.
+void pourer::reserve_rest() {
+  const auto windows = std::span{windows_}.subspan(rest_from_);
+  const auto bytes_min = archive_bytes_min(job_.method, windows);
+  const bool allocate = job_.method == compression::none && !cloner_;
+  ++under_way_;
   blocking_.run(
-      [job = job_, bytes_min = archive_bytes_min(job_.method, *job_.content, windows_)] {
-        return open_target(job, bytes_min);
+      [file = file_, bytes_min, allocate, offset = rest_->begin_offset()] {
+        return file->reserve(bytes_min, allocate, offset);
       },
-      [this](expected<opened_target> opened) {
-        if (opened) {
-          file_ = std::move(opened->file);
-          cloner_ = std::move(opened->cloner);
-        } else {
-          fail(std::move(opened.error()));
-        }
-        if (phase_ == phase::opening) {
-          phase_ = phase::pouring;
-          stages_.begin("pour", now());
-          pump();
-        }
+      [this](expected<void> reserved) {
+        if (!reserved)
+          fail(std::move(reserved.error()));
+        rest_reserved_ = true;
+        pump();
         request_is_done();
       });
 }
 
 expected<void> pourer::spawn_workers() {
-  const auto count = std::min(limits_.workers, windows_.size());
+  const auto count =
+      job_.rest_follows ? limits_.workers : std::min(limits_.workers, windows_.size());
   for (size_t i = 0; i < std::max<size_t>(count, 1); ++i) {
     auto codec = make_frame_codec(job_.method, job_.level);
     if (!codec)
@@ -135,16 +182,18 @@ expected<void> pourer::spawn_workers() {
 }
 
 void pourer::pump() {
-  while (phase_ == phase::pouring && next_fill_ < windows_.size()) {
+  const auto ready = rest_reserved_ ? windows_.size() : rest_from_;
+  while (phase_ == phase::pouring && next_fill_ < ready) {
     auto slot = free_slot();
     if (!slot)
       return;
     slot->index = next_fill_;
+    slot->content = next_fill_ < rest_from_ ? job_.content : rest_;
     slot->which = windows_[next_fill_];
     ++next_fill_;
     fill(std::move(slot));
   }
-  if (phase_ == phase::pouring && next_write_ == windows_.size())
+  if (phase_ == phase::pouring && next_write_ == windows_.size() && (rest_ || !job_.rest_follows))
     close();
 }
 
@@ -153,7 +202,7 @@ void pourer::close() {
   stages_.begin("finish", now());
   auto closing = ledger_->close();
   result_.digest = std::move(closing.digest);
-  result_.bytes_read = job_.content->size();
+  result_.bytes_read = content_bytes_;
   result_.bytes_written = ledger_->end() + closing.tail.size();
   for (const auto& change : ledger_->changes())
     result_.changed.push_back(describe(change));
@@ -194,7 +243,7 @@ pourer::slot_ptr pourer::free_slot() {
   if (slots_made_ == limits_.slots)
     return nullptr;
   ++slots_made_;
-  return std::make_shared<window_slot>(job_.content, content_bytes_max_, frame_bytes_max_);
+  return std::make_shared<window_slot>(content_bytes_max_, frame_bytes_max_);
 }
 
 void pourer::fill(slot_ptr slot) {
@@ -202,7 +251,7 @@ void pourer::fill(slot_ptr slot) {
   slot->times.read_begun = stage_times::microseconds_of(now());
   request(ring_, fill_slot{{slot}}, [this, slot] {
     slot->times.read_ended = stage_times::microseconds_of(now());
-    if (slot->index < living_windows_ && ++living_windows_read_ == living_windows_)
+    if (slot->index < rest_from_ && ++captured_windows_ == rest_from_)
       send_progress(ledger_->end());
     filled_.push_back(slot);
     compress_next();
@@ -241,17 +290,17 @@ void pourer::write_next() {
 /// Shares the blocks of the window's files with the archive, and writes the rest.
 void pourer::clone(const slot_ptr& slot) {
   ++under_way_;
-  blocking_.run(
-      [cloner = cloner_, file = file_, slot] { return cloner->place(slot->which, slot->stored); },
-      [this, slot](expected<void> placed) {
-        if (!placed) {
-          placed.error().subject = job_.target;
-          fail(std::move(placed.error()));
-        } else if (phase_ == phase::pouring) {
-          written(slot);
-        }
-        request_is_done();
-      });
+  blocking_.run([cloner = cloner_, file = file_,
+                 slot] { return cloner->place(*slot->content, slot->which, slot->stored); },
+                [this, slot](expected<void> placed) {
+                  if (!placed) {
+                    placed.error().subject = job_.target;
+                    fail(std::move(placed.error()));
+                  } else if (phase_ == phase::pouring) {
+                    written(slot);
+                  }
+                  request_is_done();
+                });
 }
 
 void pourer::written(const slot_ptr& slot) {
@@ -353,8 +402,8 @@ void pourer::send_progress(uint64_t bytes_written) {
   reported_at_ = now();
   reported_bytes_ = bytes_done_;
   tell(self_, job_.observer,
-       pour_progress{job_.target, bytes_done_, job_.content->size(), bytes_written,
-                     living_windows_read_ == living_windows_});
+       pour_progress{job_.target, bytes_done_, content_bytes_, bytes_written,
+                     captured_windows_ == rest_from_});
 }
 
 pourer::time_point pourer::now() const {

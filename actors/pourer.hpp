@@ -28,7 +28,7 @@ struct pourer_limits {
 
 /// Implements pourer_handle.
 ///
-///   created --pour_archive--> opening --file is there--> pouring --last frame written--> closing
+///   created --pour_archive--> opening --file is there--> pouring --all is written--> closing
 ///                                |                          |                              |
 ///                                +------ error, cancel -----+------------------------------+
 ///                                |                                                         |
@@ -39,7 +39,8 @@ struct pourer_limits {
 ///
 /// A window goes from a free slot to the ring (fill), to a frame worker (compress), waits until its
 /// predecessors are written, to the ring (write), and its slot is free again. Windows are filled in
-/// order, so the one that must be written next always has a slot.
+/// order, so the one that must be written next always has a slot. Without the rest of the content,
+/// if that is to follow, not all is written.
 class pourer {
  public:
   using handle = extended_api<pourer_handle, caf::result<void>(work_done)>;
@@ -69,11 +70,15 @@ class pourer {
   using time_point = caf::actor_clock::time_point;
 
   caf::result<poured> on_pour(const pour_archive& request);
+  caf::result<void> on_rest(const pour_rest& request);
   caf::result<void> on_cancel(const cancel_pour&);
 
   // -- phases, in this order
   void open();
   expected<void> spawn_workers();
+  void begin_pouring();
+  void add_content(const std::shared_ptr<const rope>& content, bool is_last);
+  void reserve_rest();
   void pump();
   void close();
   void commit();
@@ -115,6 +120,10 @@ class pourer {
   stage_times stages_;
 
   std::vector<window> windows_;
+  size_t rest_from_ = 0; ///< index of the first window that is not of job_.content
+  std::shared_ptr<const rope> rest_;
+  bool rest_reserved_ = false;
+  uint64_t content_bytes_ = 0;
   std::optional<archive_ledger> ledger_;
   std::shared_ptr<durable_file> file_;
   std::shared_ptr<extent_cloner> cloner_; ///< of a plain archive on a file system that can share
@@ -130,8 +139,7 @@ class pourer {
   std::map<size_t, slot_ptr> compressed_; ///< by index, waiting for their turn
   size_t next_fill_ = 0;                  ///< index of the next window to fill
   size_t next_write_ = 0;                 ///< and to write
-  size_t living_windows_ = 0;             ///< with content that may change, the first ones
-  size_t living_windows_read_ = 0;
+  size_t captured_windows_ = 0;           ///< of job_.content, read by now
   bool writing_ = false;
 
   uint64_t bytes_done_ = 0;

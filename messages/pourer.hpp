@@ -15,15 +15,14 @@ namespace floe {
 class rope;
 
 /// Says how far a pour is. At most ten a second, more only when that many times 64 MiB passed; one
-/// when all content that may change has been read, one at the end. Sent by: a pourer, to the
+/// when all of pour_archive::content has been read, one at the end. Sent by: a pourer, to the
 /// observer named in pour_archive. Reply: none.
 struct pour_progress {
   std::string target;         ///< path of the archive
   uint64_t bytes_done = 0;    ///< of the content that are in the file
-  uint64_t bytes_total = 0;   ///< of the content
+  uint64_t bytes_total = 0;   ///< of the content, as far as it is known
   uint64_t bytes_written = 0; ///< to the file
-  /// All content that may change has been read (rope::settled_from()): it may do so now.
-  bool captured = false;
+  bool captured = false;      ///< all of pour_archive::content has been read: it may change now
 
   static constexpr const char* message_name = "pour_progress";
   template <class Self, class Visitor>
@@ -66,6 +65,7 @@ struct cancel_pour {
 };
 
 struct pour_archive;
+struct pour_rest;
 
 } // namespace floe
 
@@ -74,9 +74,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(floe_pour, caf::first_custom_type_id + 200)
   CAF_ADD_TYPE_ID(floe_pour, (floe::poured))
   CAF_ADD_TYPE_ID(floe_pour, (floe::cancel_pour))
   CAF_ADD_TYPE_ID(floe_pour, (floe::pour_archive))
+  CAF_ADD_TYPE_ID(floe_pour, (floe::pour_rest))
 CAF_END_TYPE_ID_BLOCK(floe_pour)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(floe::pour_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(floe::pour_rest)
 
 namespace floe {
 
@@ -84,13 +86,14 @@ namespace floe {
 using pour_observer_handle = api<caf::result<void>(pour_progress)>;
 
 /// Asks a pourer to write an archive. Never leaves this process: the content is shared, not copied.
-/// Sent by: the checkpoint job (or a volume export), once, when everything is planned.
+/// Sent by: the checkpoint job, once, when the files of the container are planned.
 /// Reply: poured; or target_exists, target_unwritable, no_space, io_failed, cancelled, lost (a
 /// worker died), usage (a second pour_archive, or a level that the method does not know). Nothing
 /// is left at or beside the target then.
 struct pour_archive {
   std::shared_ptr<const rope> content;
-  std::string target; ///< path of the archive
+  bool rest_follows = false; ///< with pour_rest: the archive is not complete before
+  std::string target;        ///< path of the archive
   compression method = compression::zstd;
   int32_t level = 0;             ///< 0: the method's default
   bool overwrite = false;        ///< replace a file that is there already
@@ -100,11 +103,21 @@ struct pour_archive {
   pour_observer_handle observer; ///< may be null
 };
 
+/// Gives a pourer what comes behind pour_archive::content.
+/// Sent by: whoever sent it pour_archive, once, if that says so. Reply: empty, at once; how it went
+/// is told by the reply to pour_archive. Errors: usage, if nothing was to follow,
+/// or not this.
+struct pour_rest {
+  std::shared_ptr<const rope> content; ///< begins where the other one ends
+};
+
 /// Interface of the POURER actor: one archive.
 ///
 /// Life: spawned per archive by whoever planned it; ends itself after its last reply; never
-/// restarted. Order: pour_archive once; cancel_pour in every state. Limits: its memory is a fixed
+/// restarted. Order: pour_archive once, then pour_rest if it announced one; cancel_pour in every
+/// state. Limits: its memory is a fixed
 /// number of window slots; at most one request per slot is under way.
-using pourer_handle = api<caf::result<poured>(pour_archive), caf::result<void>(cancel_pour)>;
+using pourer_handle = api<caf::result<poured>(pour_archive), caf::result<void>(pour_rest),
+                          caf::result<void>(cancel_pour)>;
 
 } // namespace floe

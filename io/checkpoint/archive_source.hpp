@@ -15,7 +15,7 @@ struct captured_volume {
   const std::string& name() const { return details.name; }
 };
 
-/// Paths and documents: input of plan_archive and its friends.
+/// Paths and documents: input of plan_archive_files and its friends.
 struct archive_source {
   std::string config_dump;
   std::string spec_dump;

@@ -21,7 +21,7 @@ bool continues(const segment& last, const segment& next) {
 } // namespace
 
 size_t rope::segment_at(uint64_t offset) const {
-  assert(offset < size_);
+  assert(offset >= begin_ && offset < end_);
   auto next = std::ranges::upper_bound(segments_, offset, {}, &segment::offset);
   return static_cast<size_t>(next - segments_.begin()) - 1;
 }
@@ -35,21 +35,21 @@ void rope::copy_literal(const segment& literal, uint64_t from, std::span<std::by
 void rope::append_literal(std::string_view bytes) {
   const auto begin = literals_.size();
   literals_.append(bytes);
-  append_segment({size_, bytes.size(), begin, 0, segment_kind::literal});
+  append_segment({end_, bytes.size(), begin, 0, segment_kind::literal});
 }
 
 void rope::append_zeros(uint64_t length) {
   if (length >= zeros_bytes_min) {
-    append_segment({size_, length, 0, 0, segment_kind::zeros});
+    append_segment({end_, length, 0, 0, segment_kind::zeros});
     return;
   }
   const auto begin = literals_.size();
   literals_.append_zeros(length);
-  append_segment({size_, length, begin, 0, segment_kind::literal});
+  append_segment({end_, length, begin, 0, segment_kind::literal});
 }
 
 void rope::pad_to(uint64_t alignment) {
-  if (const auto over = size_ % alignment; over != 0)
+  if (const auto over = end_ % alignment; over != 0)
     append_zeros(alignment - over);
 }
 
@@ -69,10 +69,11 @@ uint32_t rope::add_file(planned_file file) {
 
 void rope::append_file(uint32_t file, uint64_t source_offset, uint64_t length) {
   assert(file < files_.size());
-  append_segment({size_, length, source_offset, file, segment_kind::file});
+  append_segment({end_, length, source_offset, file, segment_kind::file});
 }
 
 void rope::append(rope&& other) {
+  assert(other.begin_ == 0);
   const auto first_file = static_cast<uint32_t>(files_.size());
   const auto first_literal = literals_.size();
   std::vector<uint32_t> tree_here;
@@ -86,7 +87,7 @@ void rope::append(rope&& other) {
   literals_.append(std::move(other.literals_));
   segments_.reserve(segments_.size() + other.segments_.size());
   for (auto next : other.segments_) {
-    next.offset = size_;
+    next.offset = end_;
     if (next.kind == segment_kind::file)
       next.file += first_file;
     if (next.kind == segment_kind::literal)
@@ -99,7 +100,7 @@ void rope::append(rope&& other) {
 void rope::append_segment(segment next) {
   if (next.length == 0)
     return;
-  size_ += next.length;
+  end_ += next.length;
   if (!segments_.empty() && continues(segments_.back(), next))
     segments_.back().length += next.length;
   else

@@ -1,13 +1,12 @@
-// A rope is planned content: an ordered list of segments over the virtual byte range [0, size). It
-// says what the bytes of an archive will be before the first byte of file data is read
-// (docs/design.md, "plan, then pour").
+// A rope is planned content: an ordered list of segments over a virtual range of bytes. It says
+// what the bytes of an archive, or of a part of it, will be before the first byte of file data is
+// read (docs/design.md, "plan, then pour").
 #pragma once
 
 #include "io/plan/literal_store.hpp"
 #include "io/posix/unique_fd.hpp"
 #include "model/error.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,7 +39,7 @@ struct planned_file {
 enum class segment_kind : uint8_t { literal, file, zeros };
 
 struct segment {
-  uint64_t offset = 0;        ///< in the rope
+  uint64_t offset = 0;        ///< in the archive
   uint64_t length = 0;        ///< bytes, never 0
   uint64_t source_offset = 0; ///< in the literal bytes or in the file
   uint32_t file = 0;          ///< index into rope::files(), for segment_kind::file
@@ -59,17 +58,20 @@ struct planned_member {
 /// Immutable once built; then it may be read by several threads at once.
 class rope {
  public:
-  uint64_t size() const { return size_; }
+  rope() = default;
+  /// What stands in the archive from offset \p begin on; the offsets of segments and members count
+  /// from the beginning of the archive.
+  explicit rope(uint64_t begin) : begin_{begin}, end_{begin} {}
+
+  uint64_t begin_offset() const { return begin_; }
+  uint64_t end_offset() const { return end_; }
+  uint64_t size() const { return end_ - begin_; }
   const std::vector<segment>& segments() const { return segments_; }
   const std::vector<planned_file>& files() const { return files_; }
   const std::vector<std::shared_ptr<const tree_root>>& trees() const { return trees_; }
   const std::vector<planned_member>& members() const { return members_; }
 
-  /// Everything from this offset on comes from files that nobody changes: whatever the rope is of
-  /// may live on when the bytes before it have been read. size() if nobody said so.
-  uint64_t settled_from() const { return std::min(settled_from_, size_); }
-
-  /// Index of the segment that holds \p offset. REQUIRES: offset < size().
+  /// Index of the segment that holds \p offset. REQUIRES: it is in [begin_offset(), end_offset()).
   size_t segment_at(uint64_t offset) const;
 
   /// Copies bytes [from, from + out.size()) of a literal segment. REQUIRES: they lie inside of the
@@ -92,19 +94,16 @@ class rope {
   void append_file(uint32_t file, uint64_t source_offset, uint64_t length);
 
   /// Puts another rope behind this one: its segments, files and trees. Its members are dropped:
-  /// they are inside now.
+  /// they are inside now. REQUIRES: it begins at 0.
   void append(rope&& other);
-
-  /// What is appended from now on is settled.
-  void settle() { settled_from_ = size_; }
 
   void add_member(planned_member member) { members_.push_back(std::move(member)); }
 
  private:
   void append_segment(segment next);
 
-  uint64_t size_ = 0;
-  uint64_t settled_from_ = UINT64_MAX;
+  uint64_t begin_ = 0;
+  uint64_t end_ = 0;
   std::vector<segment> segments_;
   std::vector<planned_file> files_;
   std::vector<std::shared_ptr<const tree_root>> trees_;

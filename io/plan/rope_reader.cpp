@@ -75,7 +75,7 @@ std::optional<file_change> check_planned_file(const rope& content, uint32_t file
 }
 
 expected<void> rope_reader::read(uint64_t offset, std::span<std::byte> out) {
-  assert(offset + out.size() <= content_.size());
+  assert(offset >= content_.begin_offset() && offset + out.size() <= content_.end_offset());
   if (out.empty())
     return {};
   for (auto index = content_.segment_at(offset); !out.empty(); ++index) {

@@ -9,7 +9,8 @@ namespace floe {
 /// The rope must outlive it. Files that changed since they were planned are cut or filled up.
 class rope_source : public byte_source {
  public:
-  explicit rope_source(const rope& content) : content_{content}, reader_{content} {}
+  explicit rope_source(const rope& content)
+      : content_{content}, reader_{content}, at_{content.begin_offset()} {}
 
   expected<size_t> read(std::span<std::byte> out) override;
 
@@ -19,7 +20,7 @@ class rope_source : public byte_source {
  private:
   const rope& content_;
   rope_reader reader_;
-  uint64_t at_ = 0;
+  uint64_t at_;
 };
 
 } // namespace floe

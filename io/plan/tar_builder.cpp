@@ -227,13 +227,13 @@ expected<void> tar_builder::begin_member(const tar_entry& header) {
   if (!blocks)
     return tl::unexpected{std::move(blocks).error()};
   if (options_.align_data && header.size >= align_bytes_min && header.sparse.empty())
-    align_content(*blocks, content_.size());
-  const auto header_offset = content_.size();
+    align_content(*blocks, content_.end_offset());
+  const auto header_offset = content_.end_offset();
   content_.append_literal(*blocks);
   ++entries_;
   if (options_.list_members)
     content_.add_member(
-        {header.name, header_offset, content_.size(), header.size, type_flag(header)});
+        {header.name, header_offset, content_.end_offset(), header.size, type_flag(header)});
   return {};
 }
 
@@ -270,6 +270,10 @@ void tar_builder::warn(std::string line) {
 
 rope tar_builder::finish() {
   content_.append_zeros(tar_end_bytes);
+  return take();
+}
+
+rope tar_builder::take() {
   return std::exchange(content_, {});
 }
 

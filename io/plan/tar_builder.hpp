@@ -19,6 +19,7 @@ struct tar_builder_options {
   bool hard_links = true;    ///< several names of one file become links to the first
   bool sparse = true;        ///< files that are mostly holes become pax 1.0 sparse members
   bool list_members = false; ///< fill rope::members()
+  uint64_t begin = 0;        ///< offset in the archive where the first member begins
   bool overlay_upper =
       false; ///< overlayfs' own attributes are expected, so nobody is told that they are left out
 };
@@ -35,7 +36,8 @@ expected<std::vector<extended_attribute>> carried_xattrs(const tree_entry& entry
 
 class tar_builder {
  public:
-  explicit tar_builder(tar_builder_options options = {}) : options_{options} {}
+  explicit tar_builder(tar_builder_options options = {})
+      : options_{options}, content_{options.begin} {}
 
   /// Adds a file of which everything is known under \p name. Sockets are skipped with a warning.
   expected<void> add(std::string name, const tree_place& place, const file_facts& facts);
@@ -56,17 +58,17 @@ class tar_builder {
   /// Adds a file of root's, mode 0600, whose content is a rope of its own.
   expected<void> add_rope(std::string name, rope&& content, int64_t modified_seconds);
 
-  /// Nobody changes the files that are added from now on (rope::settled_from()).
-  void settle() { content_.settle(); }
-
   /// Notes one line about what is not in the tar or not as it was.
   void warn(std::string line);
 
   uint64_t entries() const { return entries_; }
   uint64_t file_bytes() const { return file_bytes_; }
 
-  /// Ends the tar with its two zero blocks and gives it away, with all warnings.
+  /// Ends the tar with its two zero blocks and gives it away.
   rope finish();
+
+  /// Gives away what there is by now, without an end: more members follow in another rope.
+  rope take();
   std::vector<std::string> take_warnings();
 
  private:

@@ -111,7 +111,7 @@ expected<void> durable_file::make_named() {
   return system_failure(EEXIST, target_, "create a file beside it", error_code::target_unwritable);
 }
 
-expected<void> durable_file::reserve(uint64_t bytes, bool allocate) {
+expected<void> durable_file::reserve(uint64_t bytes, bool allocate, uint64_t offset) {
   struct statvfs space {};
   // Some file systems of user space do not tell: they have no blocks at all.
   if (::fstatvfs(file_.get(), &space) == 0 && space.f_blocks != 0) {
@@ -124,7 +124,8 @@ expected<void> durable_file::reserve(uint64_t bytes, bool allocate) {
                   "free some space there or choose another place");
   }
   if (allocate && bytes != 0 &&
-      ::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0 &&
+      ::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                  static_cast<off_t>(bytes)) != 0 &&
       (errno == ENOSPC || errno == EDQUOT))
     return system_failure(errno, target_, "set space aside");
   return {};

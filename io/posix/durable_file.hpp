@@ -36,8 +36,9 @@ class durable_file {
   const std::string& target() const { return target_; }
 
   /// Refuses early what cannot fit: no_space if the file system has less than \p bytes left. With
-  /// \p allocate it also sets them aside, where the file system can do that.
-  expected<void> reserve(uint64_t bytes, bool allocate);
+  /// \p allocate it also sets them aside for the bytes from \p offset on, where the file system can
+  /// do that.
+  expected<void> reserve(uint64_t bytes, bool allocate, uint64_t offset = 0);
 
   /// Makes the content durable and gives the file its name. Once; after an error the file is lost,
   /// a sync is never tried twice (the kernel forgets what it could not write). Errors:

@@ -27,20 +27,10 @@ std::string clean_name(std::string name) {
 
 } // namespace
 
-archive_ledger::archive_ledger(compression method, const rope& content, const archive_notes& notes)
-    : method_{method} {
+archive_ledger::archive_ledger(compression method, const archive_notes& notes) : method_{method} {
   index_.set_version(tail_format::index_version);
   index_.set_engine(engine);
   index_.set_compression(std::string{to_string(method)});
-  index_.set_content_size(content.size());
-  for (const auto& member : content.members()) {
-    auto& entry = *index_.add_members();
-    entry.set_name(clean_name(member.name));
-    entry.set_header_offset(member.header_offset);
-    entry.set_data_offset(member.data_offset);
-    entry.set_size(member.size);
-    entry.set_type(static_cast<unsigned char>(member.type));
-  }
   for (const auto& warning : notes.warnings)
     index_.add_warnings(warning);
   for (const auto& volume : notes.volumes) {
@@ -50,6 +40,18 @@ archive_ledger::archive_ledger(compression method, const rope& content, const ar
     entry.set_name(volume.name);
     add_pairs(volume.labels, *entry.mutable_labels());
     add_pairs(volume.options, *entry.mutable_options());
+  }
+}
+
+void archive_ledger::add_content(const rope& content) {
+  index_.set_content_size(content.end_offset());
+  for (const auto& member : content.members()) {
+    auto& entry = *index_.add_members();
+    entry.set_name(clean_name(member.name));
+    entry.set_header_offset(member.header_offset);
+    entry.set_data_offset(member.data_offset);
+    entry.set_size(member.size);
+    entry.set_type(static_cast<unsigned char>(member.type));
   }
 }
 
@@ -77,17 +79,18 @@ archive_ledger::closing archive_ledger::close() {
   return {archive_tail(method_, serialized, index_), archive_digest(serialized)};
 }
 
-uint64_t archive_bytes_min(compression method, const rope& content,
-                           const std::vector<window>& windows) {
+uint64_t archive_bytes_min(compression method, std::span<const window> windows) {
   constexpr uint64_t frame_bytes_min = 13; ///< of a zstd frame; a gzip member has more
   constexpr uint64_t frame_entry_bytes_min = 40;
   const uint64_t count = windows.size();
+  const uint64_t content_bytes =
+      windows.empty() ? 0 : windows.back().offset + windows.back().length - windows.front().offset;
   const auto index = count * frame_entry_bytes_min + tail_format::trailer_bytes;
   if (method == compression::none)
-    return content.size() + index;
+    return content_bytes + index;
   if (method == compression::raw) {
     constexpr uint64_t raw_frame_bytes = 16; ///< with one block
-    return content.size() + count * raw_frame_bytes + index;
+    return content_bytes + count * raw_frame_bytes + index;
   }
   return count * frame_bytes_min + index;
 }

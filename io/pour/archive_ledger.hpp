@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,10 @@ namespace floe {
 
 class archive_ledger {
  public:
-  archive_ledger(compression method, const rope& content, const archive_notes& notes);
+  archive_ledger(compression method, const archive_notes& notes);
+
+  /// What the archive consists of: one rope, or several, each beginning where the last one ends.
+  void add_content(const rope& content);
 
   /// Where the next frame belongs in the file.
   uint64_t end() const { return end_; }
@@ -49,9 +53,8 @@ class archive_ledger {
   std::set<std::string> changed_paths_;
 };
 
-/// The least that an archive can take on disk: exactly, but for the index, for none and raw; for
-/// zstd and gzip what even perfect compression leaves.
-uint64_t archive_bytes_min(compression method, const rope& content,
-                           const std::vector<window>& windows);
+/// The least that these windows of an archive can take on disk: exactly, but for the index, for
+/// none and raw; for zstd and gzip what even perfect compression leaves.
+uint64_t archive_bytes_min(compression method, std::span<const window> windows);
 
 } // namespace floe

@@ -34,10 +34,11 @@ expected<void> write_at(int file, uint64_t offset, std::span<const std::byte> by
 
 } // namespace
 
-std::vector<extent_cloner::piece> extent_cloner::pieces_of(uint64_t begin, uint64_t end) const {
+std::vector<extent_cloner::piece> extent_cloner::pieces_of(const rope& content, uint64_t begin,
+                                                           uint64_t end) {
   std::vector<piece> pieces;
-  const auto& segments = content_->segments();
-  for (auto at = content_->segment_at(begin); at < segments.size() && segments[at].offset < end;
+  const auto& segments = content.segments();
+  for (auto at = content.segment_at(begin); at < segments.size() && segments[at].offset < end;
        ++at) {
     const auto& each = segments[at];
     const auto first = std::max(each.offset, begin);
@@ -54,11 +55,11 @@ std::vector<extent_cloner::piece> extent_cloner::pieces_of(uint64_t begin, uint6
 }
 
 /// False if the blocks are not shared, or if they may not be those that were planned.
-bool extent_cloner::share(const piece& what) {
-  const auto& planned = content_->files()[what.file];
+bool extent_cloner::share(const rope& content, const piece& what) {
+  const auto& planned = content.files()[what.file];
   if (refused_.contains(planned.device))
     return false;
-  const auto source = open_planned_file(*content_, what.file);
+  const auto source = open_planned_file(content, what.file);
   if (!source || source->change || !source->fd)
     return false;
   file_clone_range range{};
@@ -71,31 +72,32 @@ bool extent_cloner::share(const piece& what) {
       refused_.insert(planned.device);
     return false;
   }
-  return !check_planned_file(*content_, what.file, source->fd.get());
+  return !check_planned_file(content, what.file, source->fd.get());
 }
 
-bool extent_cloner::works() {
-  if (content_->size() == 0)
+bool extent_cloner::works_for(const rope& content) {
+  if (content.size() == 0)
     return false;
-  for (const auto& segment : content_->segments()) {
+  for (const auto& segment : content.segments()) {
     if (segment.kind != segment_kind::file || segment.length < piece_bytes_min)
       continue;
-    const auto pieces = pieces_of(segment.offset, segment.offset + segment.length);
+    const auto pieces = pieces_of(content, segment.offset, segment.offset + segment.length);
     if (!pieces.empty())
-      return share(pieces.front());
+      return share(content, pieces.front());
   }
   return false;
 }
 
-expected<void> extent_cloner::place(const window& which, std::span<const std::byte> bytes) {
+expected<void> extent_cloner::place(const rope& content, const window& which,
+                                    std::span<const std::byte> bytes) {
   const auto end = which.offset + which.length;
   auto written = which.offset;
   const auto write_up_to = [&](uint64_t offset) -> expected<void> {
     const auto rest = bytes.subspan(written - which.offset, offset - written);
     return write_at(target_, std::exchange(written, offset), rest);
   };
-  for (const auto& piece : pieces_of(which.offset, end)) {
-    if (!share(piece))
+  for (const auto& piece : pieces_of(content, which.offset, end)) {
+    if (!share(content, piece))
       continue; // it is written with what comes next
     if (auto done = write_up_to(piece.offset); !done)
       return done;

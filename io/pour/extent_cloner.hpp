@@ -21,15 +21,14 @@ namespace floe {
 class extent_cloner {
  public:
   /// \p target is open for writing, and outlives the cloner.
-  extent_cloner(std::shared_ptr<const rope> content, int target)
-      : content_{std::move(content)}, target_{target} {}
+  explicit extent_cloner(int target) : target_{target} {}
 
   /// Whether the first piece of a file that is worth it can be shared with the target: tried.
-  bool works();
+  bool works_for(const rope& content);
 
-  /// Puts a window, whose bytes are \p bytes, into its place. What was not as \p bytes when its
-  /// blocks were shared is written over them. Errors: no_space, io_failed.
-  expected<void> place(const window& which, std::span<const std::byte> bytes);
+  /// Puts a window of \p content, whose bytes are \p bytes, into its place. What was not as
+  /// \p bytes when its blocks were shared is written over them. Errors: no_space, io_failed.
+  expected<void> place(const rope& content, const window& which, std::span<const std::byte> bytes);
 
  private:
   /// A piece of a file with its place in the archive, both at the border of a block.
@@ -40,10 +39,9 @@ class extent_cloner {
     uint64_t length = 0;
   };
 
-  std::vector<piece> pieces_of(uint64_t begin, uint64_t end) const;
-  bool share(const piece& what);
+  static std::vector<piece> pieces_of(const rope& content, uint64_t begin, uint64_t end);
+  bool share(const rope& content, const piece& what);
 
-  std::shared_ptr<const rope> content_;
   int target_;
   std::set<uint64_t> refused_; ///< devices whose blocks cannot be shared with the target
 };

@@ -31,7 +31,9 @@ class plain_pour {
  public:
   plain_pour(const rope& content, const pour_options& options)
       : content_{content}, options_{options}, windows_{cut_windows(content, options.window_bytes)},
-        ledger_{options.method, content, options.notes} {}
+        ledger_{options.method, options.notes} {
+    ledger_.add_content(content);
+  }
 
   expected<pour_report> run(const std::stop_token& stop) {
     return open().and_then([&] { return pour(stop); }).and_then([&] { return finish(); });
@@ -47,7 +49,7 @@ class plain_pour {
     if (!file)
       return tl::unexpected{std::move(file.error())};
     file_ = std::move(*file);
-    return file_->reserve(archive_bytes_min(options_.method, content_, windows_),
+    return file_->reserve(archive_bytes_min(options_.method, windows_),
                           options_.method == compression::none);
   }
 

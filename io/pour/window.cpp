@@ -21,16 +21,18 @@ std::vector<uint64_t> forced_beginnings(const rope& content, uint32_t window_byt
 
 } // namespace
 
-std::vector<window> cut_windows(const rope& content, uint32_t window_bytes) {
+std::vector<window> cut_windows(const rope& content, uint32_t window_bytes, bool ends_archive) {
   assert(window_bytes > 0 && window_bytes <= window_bytes_max);
-  const auto total = content.size();
-  const auto end =
-      total > tail_format::end_blocks_bytes ? total - tail_format::end_blocks_bytes : total;
+  const auto total = content.end_offset();
+  const auto end = ends_archive && content.size() > tail_format::end_blocks_bytes
+                       ? total - tail_format::end_blocks_bytes
+                       : total;
   const auto forced = forced_beginnings(content, window_bytes);
   auto next_forced = forced.begin();
   std::vector<window> out;
-  out.reserve(end / window_bytes + forced.size() + 2);
-  for (uint64_t offset = 0; offset < end; offset = out.back().offset + out.back().length) {
+  out.reserve(content.size() / window_bytes + forced.size() + 2);
+  for (auto offset = content.begin_offset(); offset < end;
+       offset = out.back().offset + out.back().length) {
     next_forced = std::upper_bound(next_forced, forced.end(), offset);
     auto limit = std::min(end, offset + window_bytes);
     if (next_forced != forced.end())

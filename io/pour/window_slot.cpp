@@ -15,7 +15,7 @@ class slot_filling : public std::enable_shared_from_this<slot_filling> {
   slot_filling(std::shared_ptr<window_slot> slot, io_engine& engine, worker_pool& pool,
                std::function<void(expected<void>)> done)
       : slot_{std::move(slot)}, engine_{engine}, pool_{pool}, done_{std::move(done)},
-        fill_{slot_->content(), slot_->which, slot_->content_bytes()} {}
+        fill_{*slot_->content, slot_->which, slot_->content_bytes()} {}
 
   void begin() {
     pool_.submit([self = shared_from_this()] { self->begin_on_worker(); });

@@ -23,17 +23,16 @@ namespace floe {
 /// Used by one thread at a time: by whoever has been asked to fill or compress it, until the reply.
 class window_slot {
  public:
-  window_slot(std::shared_ptr<const rope> content, size_t content_bytes_max, size_t frame_bytes_max)
-      : content_{std::move(content)}, content_bytes_{std::make_unique_for_overwrite<std::byte[]>(
-                                          content_bytes_max)},
+  window_slot(size_t content_bytes_max, size_t frame_bytes_max)
+      : content_bytes_{std::make_unique_for_overwrite<std::byte[]>(content_bytes_max)},
         frame_bytes_{std::make_unique_for_overwrite<std::byte[]>(frame_bytes_max)},
         frame_bytes_max_{frame_bytes_max} {}
 
-  const rope& content() const { return *content_; }
   std::span<std::byte> content_bytes() const { return {content_bytes_.get(), which.length}; }
   std::span<std::byte> frame_bytes() const { return {frame_bytes_.get(), frame_bytes_max_}; }
 
-  size_t index = 0; ///< of the window in the archive
+  size_t index = 0;                    ///< of the window in the archive
+  std::shared_ptr<const rope> content; ///< what it is a window of
   window which;
   std::vector<file_change> changes;   ///< after filling
   std::span<const std::byte> stored;  ///< after compressing: the frame
@@ -41,7 +40,6 @@ class window_slot {
   window_times times;                 ///< noted by whoever has it
 
  private:
-  std::shared_ptr<const rope> content_;
   std::unique_ptr<std::byte[]> content_bytes_;
   std::unique_ptr<std::byte[]> frame_bytes_;
   size_t frame_bytes_max_;

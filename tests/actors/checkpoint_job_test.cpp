@@ -67,7 +67,12 @@ struct scripted_container {
         [this](const capture_checkpoint&) {
           return answer("capture", captured{{std::make_shared<const archive_source>(plan.source)}});
         },
-        [this](const work_done&) { fulfil(*held_dump, step_taken{}); },
+        [this](const work_done&) {
+          if (auto failure = plan.failures.find("dump"); failure != plan.failures.end())
+            refuse(*held_dump, to_caf(failure->second));
+          else
+            fulfil(*held_dump, step_taken{});
+        },
     };
   }
 
@@ -85,24 +90,39 @@ struct scripted_pourer {
   handle::behavior_type make_behavior() {
     return {
         [this](const pour_archive& request) -> caf::result<poured> {
+          EXPECT_TRUE(request.rest_follows);
           plan.steps.emplace_back("pour");
           if (plan.captures)
             self->send(request.observer, pour_progress{request.target, 0, 1, 0, true});
           if (auto failure = plan.failures.find("pour"); failure != plan.failures.end())
             return to_caf(failure->second);
+          front = request.content;
+          answer = self->make_response_promise<poured>();
+          return *answer;
+        },
+        [this](const pour_rest& request) -> caf::result<void> {
+          plan.steps.emplace_back("rest");
+          EXPECT_EQ(request.content->begin_offset(), front->end_offset());
           poured reply;
-          reply.bytes_read = request.content->size();
+          reply.bytes_read = request.content->end_offset();
           reply.bytes_written = 77;
           reply.digest = "d1";
           reply.changed.push_back("volumes/data/log: it became shorter");
-          return reply;
+          fulfil(*answer, std::move(reply));
+          return caf::unit;
         },
-        [](const cancel_pour&) -> caf::result<void> { return caf::unit; },
+        [this](const cancel_pour&) -> caf::result<void> {
+          plan.steps.emplace_back("cancel");
+          refuse(*answer, to_caf({error_code::cancelled, "a.tar", "writing it was cancelled", ""}));
+          return caf::unit;
+        },
     };
   }
 
   handle::pointer self;
   script& plan;
+  std::shared_ptr<const rope> front;
+  std::optional<caf::typed_response_promise<poured>> answer;
 };
 
 class checkpoint_job_test : public actor_test {
@@ -152,7 +172,7 @@ using steps = std::vector<std::string>;
 
 TEST_F(checkpoint_job_test, an_export_takes_all_steps_in_order) {
   auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "finish"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "rest", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
   EXPECT_EQ(result.name, "web");
   EXPECT_EQ(result.digest, "d1");
@@ -171,14 +191,54 @@ TEST_F(checkpoint_job_test, thawing_early_comes_before_the_files_are_planned) {
   auto options = with_export();
   options.thaw_early = true;
   run_to_end(options);
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "thaw", "capture", "pour", "finish"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "freeze", "dump", "thaw", "capture", "pour", "rest", "finish"}));
 }
 
 TEST_F(checkpoint_job_test, what_goes_on_is_thawed_when_all_of_it_has_been_read) {
   plan.captures = true;
   const auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "finish"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
+}
+
+TEST_F(checkpoint_job_test, files_are_read_while_the_memory_is_dumped) {
+  plan.hold_dump = true;
+  plan.captures = true;
+  make_job(with_export());
+  auto request = self->request(job, caf::infinite, run_job{"web"});
+  run();
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour"}))
+      << "nothing is thawed before it is dumped";
+  self->send(container, work_done{});
+  run();
+  auto result = receive<operation_result>(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, outcome::done);
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "finish"}));
+}
+
+TEST_F(checkpoint_job_test, a_dump_that_fails_while_the_files_are_written_ends_the_archive) {
+  plan.hold_dump = true;
+  make_job(with_export());
+  auto request = self->request(job, caf::infinite, run_job{"web"});
+  run();
+  plan.failures["dump"] = {error_code::dump_failed, "container web", "CRIU says no", ""};
+  self->send(container, work_done{});
+  run();
+  auto result = receive<operation_result>(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "cancel", "abort"}));
+  EXPECT_EQ(result->code, error_code::dump_failed);
+}
+
+TEST_F(checkpoint_job_test, images_that_cannot_be_planned_end_the_archive) {
+  std::filesystem::remove_all(plan.source.bundle + "/checkpoint");
+  const auto result = run_to_end(with_export());
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "cancel", "abort"}));
+  EXPECT_EQ(result.status, outcome::failed);
 }
 
 TEST_F(checkpoint_job_test, what_is_stopped_stays_frozen_until_its_archive_is_there) {
@@ -186,14 +246,15 @@ TEST_F(checkpoint_job_test, what_is_stopped_stays_frozen_until_its_archive_is_th
   auto options = with_export();
   options.leave_running = false;
   run_to_end(options);
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "finish"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "rest", "finish"}));
 }
 
 TEST_F(checkpoint_job_test, a_container_that_cannot_be_thawed_is_a_failure) {
   plan.captures = true;
   plan.failures["thaw"] = {error_code::freeze_failed, "container web", "it stays frozen", ""};
   const auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "abort"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "abort"}));
   EXPECT_EQ(result.code, error_code::freeze_failed);
 }
 

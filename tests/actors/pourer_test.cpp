@@ -82,6 +82,20 @@ class pourer_test : public actor_test {
     return bytes;
   }
 
+  static std::shared_ptr<const rope> front() {
+    rope out;
+    out.append_literal(std::string(1000, 'a'));
+    out.append_zeros(3 * window_bytes);
+    return std::make_shared<const rope>(std::move(out));
+  }
+
+  static std::shared_ptr<const rope> rest_behind(uint64_t offset) {
+    rope out{offset};
+    out.append_literal("rest");
+    out.append_zeros(1024);
+    return std::make_shared<const rope>(std::move(out));
+  }
+
   error failure(pour_archive what) {
     auto reply = call<poured>(the_pourer, std::move(what));
     EXPECT_FALSE(reply);
@@ -269,20 +283,67 @@ TEST_F(pourer_test, tells_its_observer_how_far_it_is) {
   EXPECT_TRUE(std::ranges::any_of(seen, &pour_progress::captured));
 }
 
-TEST_F(pourer_test, says_that_all_is_captured_before_it_reads_what_is_settled) {
-  auto living = std::make_shared<rope>();
-  living->append_literal(std::string(100, 'a'));
-  living->settle();
-  living->append_zeros(8 * window_bytes);
+TEST_F(pourer_test, says_when_it_has_read_what_it_has_and_waits_for_the_rest) {
   std::vector<pour_progress> seen;
-  use(nullptr, {1, 1, window_bytes});
   auto what = request();
-  what.content = living;
+  what.content = front();
+  what.rest_follows = true;
   what.observer = spawn<progress_log>(seen);
-  ASSERT_TRUE(call<poured>(the_pourer, std::move(what)));
+  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+  run();
   ASSERT_FALSE(seen.empty());
-  EXPECT_TRUE(seen.front().captured);
-  EXPECT_EQ(seen.front().bytes_done, 0u) << "nothing has been written, so one window is read";
+  EXPECT_TRUE(seen.back().captured);
+  EXPECT_FALSE(std::filesystem::exists(target));
+  self->send(the_pourer, pour_rest{rest_behind(1000 + 3 * window_bytes)});
+  run();
+  ASSERT_TRUE(receive<poured>(pour));
+  EXPECT_EQ(seen.back().bytes_done, seen.back().bytes_total);
+}
+
+TEST_F(pourer_test, joins_its_content_and_the_rest_whenever_that_comes) {
+  const auto wanted = std::string(1000, 'a') + std::string(3 * window_bytes, '\0') + "rest" +
+                      std::string(1024, '\0');
+  for (int steps = 0; steps < 60; ++steps) {
+    use(nullptr, {2, 2, window_bytes});
+    auto what = request(compression::none);
+    what.content = front();
+    what.rest_follows = true;
+    auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+    for (int i = 0; i <= steps; ++i)
+      scheduler.try_run_once() || pool.run_one();
+    self->send(the_pourer, pour_rest{rest_behind(1000 + 3 * window_bytes)});
+    run();
+    auto reply = receive<poured>(pour);
+    ASSERT_TRUE(reply) << describe(to_error(last_error, target));
+    EXPECT_EQ(reply->bytes_read, wanted.size());
+    EXPECT_TRUE(test::read_file(target).starts_with(wanted)) << steps;
+    std::filesystem::remove(target);
+  }
+}
+
+TEST_F(pourer_test, refuses_a_rest_that_does_not_fit) {
+  auto what = request();
+  what.content = front();
+  what.rest_follows = true;
+  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+  self->send(the_pourer, pour_rest{rest_behind(7)});
+  run();
+  EXPECT_FALSE(receive<poured>(pour));
+  EXPECT_EQ(to_error(last_error, target).code, error_code::usage);
+  expect_nothing_left();
+}
+
+TEST_F(pourer_test, leaves_nothing_when_it_is_cancelled_while_it_waits_for_the_rest) {
+  auto what = request();
+  what.content = front();
+  what.rest_follows = true;
+  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+  run();
+  self->send(the_pourer, cancel_pour{});
+  run();
+  EXPECT_FALSE(receive<poured>(pour));
+  EXPECT_EQ(to_error(last_error, target).code, error_code::cancelled);
+  expect_nothing_left();
 }
 
 TEST_F(pourer_test, notes_the_times_of_all_windows_if_it_is_to) {

@@ -24,7 +24,7 @@ std::string bytes_of(const rope& content) {
   constexpr size_t step = 100'003;
   for (size_t at = 0; at < bytes.size(); at += step) {
     const auto out = std::span{bytes}.subspan(at, std::min(step, bytes.size() - at));
-    const auto done = reader.read(at, std::as_writable_bytes(out));
+    const auto done = reader.read(content.begin_offset() + at, std::as_writable_bytes(out));
     if (!done)
       ADD_FAILURE() << describe(done.error());
   }

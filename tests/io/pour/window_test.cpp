@@ -29,6 +29,14 @@ TEST(cut_windows, leaves_the_end_of_archive_blocks_alone) {
   EXPECT_EQ(cut_windows(zeros(1536), 8192), (std::vector<window>{{0, 512}, {512, 1024}}));
 }
 
+TEST(cut_windows, cuts_a_front_to_its_end_and_goes_on_there) {
+  EXPECT_EQ(cut_windows(zeros(5120), 4096, false), (std::vector<window>{{0, 4096}, {4096, 1024}}));
+  rope rest{5120};
+  rest.append_zeros(5000 + 1024);
+  EXPECT_EQ(cut_windows(rest, 4096),
+            (std::vector<window>{{5120, 4096}, {9216, 904}, {10'120, 1024}}));
+}
+
 TEST(cut_windows, cuts_where_a_window_is_full) {
   EXPECT_EQ(cut_windows(zeros(10'000 + 1024), 4096),
             (std::vector<window>{{0, 4096}, {4096, 4096}, {8192, 1808}, {10'000, 1024}}));
