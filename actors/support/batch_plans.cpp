@@ -44,7 +44,8 @@ selection select(std::string input, sourced_container container) {
 }
 
 /// All containers that the filters mean and that \p wanted holds for, as they really are. Infra
-/// containers come and go with their pods.
+/// containers come and go with their pods. What cannot be understood might be meant: its job says
+/// what is wrong with it, so that all of a host never means all but one without a word.
 expected<std::vector<selection>> select_all(container_host& host, source_scope scope,
                                             const std::vector<std::string>& filter_texts,
                                             bool (*wanted)(const sourced_container&)) {
@@ -56,8 +57,8 @@ expected<std::vector<selection>> select_all(container_host& host, source_scope s
     return tl::unexpected(containers.error());
   std::vector<selection> out;
   for (auto& each : *containers)
-    if (!each.is_infra && wanted(each) &&
-        matches(*filters, each.record.config, each.record.status)) {
+    if (each.problem || (!each.is_infra && wanted(each) &&
+                         matches(*filters, each.record.config, each.record.status))) {
       auto id = each.record.config.id;
       out.push_back(select(std::move(id), std::move(each)));
     }

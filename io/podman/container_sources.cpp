@@ -17,11 +17,16 @@ bool is_infra(const podman_state& state, const podman_container& container) {
 }
 
 sourced_container from_podman(const podman_state& state, const podman_container& container) {
-  return {container_source::podman,
-          {container.config, container.status},
-          container.pod_id,
-          is_infra(state, container),
-          container.bundle};
+  return {container_source::podman, {container.config, container.status},
+          container.pod_id,         is_infra(state, container),
+          container.bundle,         {}};
+}
+
+sourced_container without_knowledge(const unreadable_container& unreadable) {
+  container_config config;
+  config.id = unreadable.id;
+  config.name = unreadable.id.substr(0, 12);
+  return {container_source::podman, {std::move(config), {}}, {}, false, {}, unreadable.why};
 }
 
 bool is_unknown(const error& why) {
@@ -81,7 +86,7 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
                 "`floe ps --all` lists them");
   if (!native)
     return tl::unexpected{std::move(native.error())};
-  return sourced_container{container_source::native, std::move(*native), {}, false, {}};
+  return sourced_container{container_source::native, std::move(*native), {}, false, {}, {}};
 }
 
 expected<std::vector<sourced_container>> containers_in_sources(container_host& host,
@@ -99,7 +104,7 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
         continue;
       if (!current)
         return tl::unexpected{std::move(current.error())};
-      all.push_back({container_source::native, std::move(*current), {}, false, {}});
+      all.push_back({container_source::native, std::move(*current), {}, false, {}, {}});
     }
   }
   auto state = podman_state_in(host, scope);
@@ -107,15 +112,10 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
     return tl::unexpected{std::move(state.error())};
   if (!*state)
     return all;
-  // Saving all of a host must not mean all but one.
-  if (!(*state)->problems().empty()) {
-    auto problem = (*state)->problems().front();
-    if (problem.advice.empty())
-      problem.advice = "name the containers that are meant, or use --source native";
-    return tl::unexpected{std::move(problem)};
-  }
   for (const auto& container : (*state)->containers())
     all.push_back(from_podman(**state, container));
+  for (const auto& unreadable : (*state)->unreadable_containers())
+    all.push_back(without_knowledge(unreadable));
   return all;
 }
 

@@ -16,6 +16,9 @@ struct sourced_container {
   std::string pod;       ///< id of its pod; empty: none
   bool is_infra = false; ///< it belongs to its pod and is nothing by itself
   std::string bundle;    ///< of Podman's: where it has its documents and checkpoints
+  /// Of one of Podman's that cannot be understood: nothing but its id is known then, which stands
+  /// for its name.
+  std::optional<error> problem;
 };
 
 /// What Podman has; nothing on a host without Podman, unless it was asked for. Errors: no_podman,
@@ -29,7 +32,7 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
                                             source_scope scope);
 
 /// All of them, native ones first, each as it really is. Errors: store_failed; those of reading
-/// Podman's database, also if only one container in it cannot be understood.
+/// Podman's database.
 expected<std::vector<sourced_container>> containers_in_sources(container_host& host,
                                                                source_scope scope);
 

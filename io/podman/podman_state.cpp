@@ -60,8 +60,14 @@ expected<podman_state> podman_state::read(const podman_settings& settings,
     else
       state.problems_.push_back(std::move(read.error()));
   };
-  for (const auto& row : rows->containers)
-    add(container_from_row(row, settings), state.containers_);
+  for (const auto& row : rows->containers) {
+    auto container = container_from_row(row, settings);
+    if (!container) {
+      container.error().advice = "see whether `podman inspect " + row.id + "` can read it";
+      state.unreadable_.push_back({row.id, container.error()});
+    }
+    add(std::move(container), state.containers_);
+  }
   for (auto& container : state.containers_)
     settle_with_host(container, settings);
   for (const auto& row : rows->pods)
@@ -83,9 +89,9 @@ expected<podman_container> podman_state::find_container(const std::string& name_
       [](const auto& thing) { return thing.config.name; });
   if (found || found.error().code == error_code::ambiguous_name)
     return found;
-  for (const auto& problem : problems_)
-    if (!name_or_id.empty() && problem.subject.starts_with("container " + name_or_id.substr(0, 12)))
-      return tl::unexpected{problem};
+  for (const auto& unreadable : unreadable_)
+    if (!name_or_id.empty() && unreadable.id.starts_with(name_or_id))
+      return tl::unexpected{unreadable.why};
   return found;
 }
 

@@ -45,6 +45,12 @@ struct podman_volume {
   json document; ///< its configuration as Podman wrote it
 };
 
+/// A container of which only this can be told.
+struct unreadable_container {
+  std::string id;
+  error why;
+};
+
 /// A snapshot of Podman's database, completed with what the host knows: a container whose process
 /// is gone is stopped although the database still has it running, and exited if the host was booted
 /// since.
@@ -65,6 +71,9 @@ class podman_state {
   /// others are there all the same.
   const std::vector<error>& problems() const { return problems_; }
 
+  /// Those of problems() that are containers.
+  const std::vector<unreadable_container>& unreadable_containers() const { return unreadable_; }
+
   /// By full id, by name, or by the beginning of an id. Errors: no_such_container, ambiguous_name,
   /// or what problems() has about that container.
   expected<podman_container> find_container(const std::string& name_or_id) const;
@@ -80,6 +89,7 @@ class podman_state {
   std::vector<podman_pod> pods_;
   std::vector<podman_volume> volumes_;
   std::vector<error> problems_;
+  std::vector<unreadable_container> unreadable_;
 };
 
 } // namespace floe

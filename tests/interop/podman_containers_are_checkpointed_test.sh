@@ -245,3 +245,25 @@ expect_status 0
 run checkpoint --leave-running --all --source podman --export-dir "$archives" --export-name '{name}-3.tar.zst' --format json
 expect_status 0
 expect_json "$out" '.results | length' 1
+
+step "One that cannot be understood does not keep the others from being saved"
+podman create --name unreadable "$image" true >/dev/null
+unreadable=$(podman inspect --format '{{.Id}}' unreadable)
+database=$work/podman/graph/libpod/bolt_state.db
+if [ -e "$database" ]; then
+  sed -i 's/"name":"unreadable"/"name":"unread\/ble"/g' "$database"
+  run checkpoint --leave-running --all --source podman --export-dir "$archives" --export-name '{name}-4.tar.zst' --format json
+  expect_status 1
+  expect_json "$out" '[.results[] | .name, .outcome, .error.code] | join(" ")' \
+    "web done  ${unreadable:0:12} failed database_damaged"
+  run ps --all --source podman --format '{{.Names}}'
+  expect_status 0
+  expect_match "$out" "web"
+  expect_match "$err" "${unreadable:0:12}"
+  run checkpoint --leave-running --export "$archives/web-5.tar.zst" podman:web
+  expect_status 0
+  ! grep -q database <<<"$err" || fail "it says \"$err\""
+  sed -i 's/"name":"unread\/ble"/"name":"unreadable"/g' "$database"
+else
+  echo "   this Podman has no BoltDB whose row could be damaged"
+fi
