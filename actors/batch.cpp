@@ -18,6 +18,8 @@ batch::handle::behavior_type batch::make_behavior() {
       [this](const run_batch& request) { return on_run(request); },
       [this](const cancel_batches& request) { return on_cancel(request); },
       [this](const receiver_ended& ended) { requests_.on_ended(ended); },
+      [this](const capture_planned& request) { return on_capture(request); },
+      [this](const free_slot& request) { return on_free(request); },
   };
 }
 
@@ -41,8 +43,33 @@ caf::result<void> batch::on_cancel(const cancel_batches&) {
   return caf::unit;
 }
 
+caf::result<void> batch::on_capture(const capture_planned& request) {
+  if (request.bytes > small_capture_bytes)
+    return caf::unit;
+  alone_.erase(request.job);
+  start_waiting();
+  finish_if_done();
+  return caf::unit;
+}
+
+caf::result<void> batch::on_free(const free_slot& request) {
+  give_back(request.job);
+  start_waiting();
+  finish_if_done();
+  return caf::unit;
+}
+
+void batch::give_back(size_t index) {
+  with_slot_.erase(index);
+  alone_.erase(index);
+}
+
+bool batch::has_room() const {
+  return with_slot_.size() < slots_ && alone_.empty() && running_.size() < batch_jobs_max;
+}
+
 void batch::start_waiting() {
-  while (next_ < jobs_.size() && (cancelled_ || running_.size() < slots_)) {
+  while (next_ < jobs_.size() && (cancelled_ || has_room())) {
     const auto index = next_++;
     if (cancelled_)
       settle(index, failed(index, {error_code::cancelled, jobs_[index].request.input,
@@ -55,15 +82,22 @@ void batch::start_waiting() {
 void batch::start(size_t index) {
   auto job = jobs_[index].spawn(self_->home_system());
   running_.emplace(index, job);
+  with_slot_.insert(index);
+  if (jobs_[index].plans_capture)
+    alone_.insert(index);
   auto done = [this, index](operation_result result) {
     end_actor(running_.at(index));
     running_.erase(index);
+    give_back(index);
     settle(index, std::move(result));
     start_waiting();
     finish_if_done();
   };
+  auto request = jobs_[index].request;
+  request.number = index;
+  request.slots = handle{self_};
   requests_.ask<operation_result>(
-      job, jobs_[index].request, jobs_[index].request.input, done,
+      job, std::move(request), jobs_[index].request.input, done,
       [this, index, done](const error& why) { done(failed(index, why)); });
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace floe {
@@ -15,6 +16,8 @@ namespace floe {
 /// A job that is spawned when its turn comes.
 struct planned_job {
   std::string operation; ///< checkpoint or restore
+  /// It sends capture_planned. Nothing is started before: it might be much.
+  bool plans_capture = false;
   run_job request;
   std::function<job_handle(caf::actor_system&)> spawn;
 };
@@ -22,13 +25,16 @@ struct planned_job {
 /// Jobs at once if nobody says: a dump and a restore mostly wait for the kernel (environment.md),
 /// so more than there are cores on a small machine.
 constexpr uint32_t batch_jobs_default = 4;
+/// What takes about as long to read, compress and write as a dump takes.
+constexpr uint64_t small_capture_bytes = uint64_t{64} << 20;
 /// CAF's table of outstanding requests is linear (caf.md section 4, pitfall 4).
 constexpr uint32_t batch_jobs_max = 256;
 
 /// Implements batch_handle.
 class batch {
  public:
-  using handle = extended_api<batch_handle, caf::result<void>(receiver_ended)>;
+  using handle = extended_api<batch_handle, caf::result<void>(receiver_ended),
+                              caf::result<void>(capture_planned), caf::result<void>(free_slot)>;
   static constexpr const char* name = "batch";
 
   batch(handle::pointer self, std::vector<planned_job> jobs);
@@ -41,6 +47,10 @@ class batch {
  private:
   caf::result<batch_result> on_run(const run_batch& request);
   caf::result<void> on_cancel(const cancel_batches& request);
+  caf::result<void> on_capture(const capture_planned& request);
+  caf::result<void> on_free(const free_slot& request);
+  bool has_room() const;
+  void give_back(size_t index);
 
   void start_waiting();
   void start(size_t index);
@@ -53,6 +63,8 @@ class batch {
   std::vector<planned_job> jobs_;
   std::vector<operation_result> results_;
   std::unordered_map<size_t, job_handle> running_;
+  std::unordered_set<size_t> with_slot_; ///< of those
+  std::unordered_set<size_t> alone_;     ///< of those: what may be much, or is
   size_t next_ = 0;
   size_t settled_ = 0;
   uint32_t slots_ = batch_jobs_default;

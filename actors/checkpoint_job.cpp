@@ -56,6 +56,8 @@ caf::result<operation_result> checkpoint_job::on_run(const run_job& request) {
   result_.input = request.input;
   result_.id = request.id;
   result_.name = request.name.empty() ? request.input : request.name;
+  slots_ = request.slots;
+  number_ = request.number;
   answer_ = self_->make_response_promise<operation_result>();
   begin();
   return *answer_;
@@ -65,7 +67,7 @@ caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
   if (pourer_)
     tell(pourer_, cancel_pour{}); // from nobody: the answer to the pour is what counts
-  else if (awaits_windows_ && dumped_)
+  else if (awaits_windows_ && !dumping_)
     undo(was_cancelled());
   return caf::unit;
 }
@@ -73,7 +75,7 @@ caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
 caf::result<void> checkpoint_job::on_progress(const pour_progress& progress) {
   report(progress.bytes_done, progress.bytes_total);
   captured_ = captured_ || progress.captured;
-  thaw_captured();
+  go_on_when_captured();
   return caf::unit;
 }
 
@@ -90,7 +92,10 @@ void checkpoint_job::begin() {
       [this](checkpoint_begun begun) {
         result_.id = std::move(begun.id);
         result_.name = std::move(begun.name);
-        freeze();
+        if (exporting() && !group_)
+          reserve([this] { freeze(); });
+        else
+          freeze();
       },
       [this](error why) {
         set_error(result_, why);
@@ -98,6 +103,30 @@ void checkpoint_job::begin() {
           tell(self_, group_, leave_group{describe(why)});
         settle();
       });
+}
+
+void checkpoint_job::reserve(std::function<void()> next) {
+  if (failed_)
+    return;
+  if (stop_.stop_requested())
+    return undo(was_cancelled());
+  awaits_windows_ = true;
+  if (!dumping_)
+    begin_stage("wait");
+  requests_.ask<windows_reserved>(
+      budget_, reserve_windows{windows_wanted()}, "container " + result_.name,
+      [this, next = std::move(next)](windows_reserved reserved) {
+        awaits_windows_ = false;
+        windows_ = reserved.count;
+        if (!failed_)
+          next();
+      },
+      [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::release() {
+  if (std::exchange(windows_, 0) != 0)
+    tell(self_, budget_, release_windows{});
 }
 
 void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> next) {
@@ -116,19 +145,12 @@ void checkpoint_job::freeze() {
   begin_stage("freeze");
   take(checkpoint_step::freeze, [this](const step_taken&) {
     await_group(group_gate::frozen, [this] {
-      if (files_stand_still())
+      if (reads_files_beside_dump(options_))
         capture();
       else
         dump();
     });
   });
-}
-
-/// Whether the files are as the memory is from the freeze on, so that they can be read while the
-/// memory is dumped.
-bool checkpoint_job::files_stand_still() const {
-  const bool is_frozen = options_.leave_running || !options_.tcp_established;
-  return exporting() && is_frozen && !options_.pre_checkpoint && !thaws_early();
 }
 
 void checkpoint_job::await_group(group_gate gate, std::function<void()> next) {
@@ -145,11 +167,13 @@ void checkpoint_job::await_group(group_gate gate, std::function<void()> next) {
 
 void checkpoint_job::dump() {
   begin_stage("dump");
+  dumping_ = true;
   take(checkpoint_step::dump, [this](const step_taken&) {
+    dumping_ = false;
     if (!exporting())
       return await_group(group_gate::archived, [this] { finish(); });
     dumped_ = true;
-    if (files_stand_still())
+    if (reads_files_beside_dump(options_))
       return go_on_after_dump();
     begin_stage("plan");
     if (thaws_early())
@@ -170,7 +194,7 @@ void checkpoint_job::capture() {
 
 void checkpoint_job::plan(capture_ref source) {
   source_ = std::move(source);
-  if (files_stand_still())
+  if (reads_files_beside_dump(options_))
     dump();
   if (failed_)
     return;
@@ -181,31 +205,18 @@ void checkpoint_job::plan(capture_ref source) {
       [this](files_planned reply) {
         front_ = std::move(reply.content.value);
         append(result_.warnings, std::move(reply.warnings));
-        reserve();
-      },
-      [this](error why) { undo(std::move(why)); });
-}
-
-void checkpoint_job::reserve() {
-  if (failed_)
-    return;
-  if (stop_.stop_requested())
-    return undo(was_cancelled());
-  awaits_windows_ = true;
-  if (dumped_)
-    begin_stage("wait");
-  requests_.ask<windows_reserved>(
-      budget_, reserve_windows{windows_wanted()}, "container " + result_.name,
-      [this](windows_reserved reserved) {
-        awaits_windows_ = false;
+        if (slots_)
+          tell(self_, slots_, capture_planned{number_, front_->size()});
         if (!failed_)
-          pour(reserved.count);
+          pour();
       },
       [this](error why) { undo(std::move(why)); });
 }
 
-void checkpoint_job::pour(uint32_t windows) {
-  pourer_ = spawn_pourer_(self_->home_system(), windows);
+void checkpoint_job::pour() {
+  if (windows_ == 0)
+    return reserve([this] { pour(); });
+  pourer_ = spawn_pourer_(self_->home_system(), windows_);
   pour_archive request;
   request.content = front_;
   request.rest_follows = true;
@@ -236,7 +247,7 @@ void checkpoint_job::pour(uint32_t windows) {
 /// The files may be planned and on their way by now, or not.
 void checkpoint_job::go_on_after_dump() {
   if (pourer_) {
-    thaw_captured();
+    go_on_when_captured();
     plan_rest();
   } else {
     begin_stage(awaits_windows_ ? "wait" : "plan");
@@ -257,10 +268,16 @@ void checkpoint_job::plan_rest() {
 
 /// What is compressed and written by now is in memory or in CRIU's images: nobody has to stand
 /// still for that.
-void checkpoint_job::thaw_captured() {
-  if (!captured_ || !dumped_ || !options_.leave_running || thaws_early() || failed_ ||
-      std::exchange(thaw_begun_, true))
+void checkpoint_job::go_on_when_captured() {
+  if (!captured_ || !dumped_ || failed_ || std::exchange(released_, true))
     return;
+  if (slots_)
+    tell(self_, slots_, free_slot{number_});
+  if (options_.leave_running && !thaws_early())
+    thaw();
+}
+
+void checkpoint_job::thaw() {
   thawing_ = true;
   const auto done = [this] {
     thawing_ = false;
@@ -278,7 +295,7 @@ void checkpoint_job::thaw_captured() {
 
 void checkpoint_job::on_poured(poured reply) {
   pourer_ = nullptr;
-  tell(self_, budget_, release_windows{});
+  release();
   result_.archive = options_.export_path;
   result_.bytes_read = reply.bytes_read;
   result_.bytes_written = reply.bytes_written;
@@ -359,6 +376,7 @@ void checkpoint_job::abort() {
 }
 
 void checkpoint_job::settle() {
+  release();
   stages_.finish(result_, self_->clock().now());
   if (observer_)
     tell(self_, observer_,

@@ -18,14 +18,15 @@ namespace floe {
 
 /// Implements job_handle.
 ///
-///   check → freeze ─┬─ dump (stays in the bundle) ──────────────────────────────────────┬→ finish
-///                   ├─ capture → plan and write files beside dump ─┬→ plan and write ───┘  → done
-///                   └─ dump → capture → plan and write files ──────┘  what CRIU has left
-///   Files are read beside the dump where floe keeps the container frozen for both.
-///   With --leave-running the container is thawed as soon as it is dumped and its files have been
-///   read.
-///   In a group all wait for each other after freeze and after write.
-///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
+///   check → wait → freeze ─┬─ dump (stays in the bundle) ──────────────────────────────┬→ finish
+///                          ├─ capture → files beside dump ─┬→ write what CRIU has left ┘  → done
+///                          └─ dump → capture → files ──────┘
+///   It waits for memory, before anything stands still for it; in a group, whose members must all
+///   be frozen before one of them can go on, behind the freeze. Files are read beside the dump
+///   where floe keeps the container frozen for both. With --leave-running the container is thawed
+///   as soon as it is dumped and its files have been read. In a group all wait for each other after
+///   freeze and after write. any phase ── error or cancel_job ──→ undo (take_step abort) → failed
+///   or cancelled
 class checkpoint_job {
  public:
   using handle = extended_api<job_handle, caf::result<void>(work_done),
@@ -54,19 +55,20 @@ class checkpoint_job {
   bool aligns_data() const { return options_.method == compression::none; }
   bool exporting() const { return !options_.export_path.empty(); }
   bool thaws_early() const { return options_.thaw_early && options_.leave_running; }
-  bool files_stand_still() const;
 
   void begin();
+  void reserve(std::function<void()> next);
+  void release();
   void take(checkpoint_step step, std::function<void(step_taken)> next);
   void freeze();
   void dump();
   void capture();
   void plan(capture_ref source);
-  void reserve();
-  void pour(uint32_t windows);
+  void pour();
   void go_on_after_dump();
   void plan_rest();
-  void thaw_captured();
+  void go_on_when_captured();
+  void thaw();
   void on_poured(poured reply);
   void go_on_after_pour();
   void finish();
@@ -91,15 +93,19 @@ class checkpoint_job {
   stage_times stages_;
   operation_result result_;
   std::optional<caf::typed_response_promise<operation_result>> answer_;
+  slot_owner_handle slots_;
+  uint64_t number_ = 0;
   capture_ref source_;
   archive_planner_handle planner_;
   std::shared_ptr<const rope> front_; ///< of the archive: the files
   bool failed_ = false;
+  bool dumping_ = false;
   bool dumped_ = false;
+  uint32_t windows_ = 0; ///< that are reserved
   bool awaits_windows_ = false;
   pourer_handle pourer_;
-  bool captured_ = false;   ///< the files have been read
-  bool thaw_begun_ = false; ///< of a container that is captured
+  bool captured_ = false; ///< the files have been read
+  bool released_ = false; ///< nobody waits for the container any more
   bool thawing_ = false;
   bool poured_ = false;
   std::optional<error> thaw_error_;

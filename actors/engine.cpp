@@ -7,11 +7,19 @@
 #include "actors/support/batch_plans.hpp"
 #include "actors/support/engine_requests.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace floe {
 
 namespace {
+
+/// A dump mostly waits for the kernel, so one more than there are cores; each further one prolongs
+/// the freeze of all (bench/README.md).
+uint32_t dumps_at_once() {
+  return std::max(1u, std::thread::hardware_concurrency()) + 1;
+}
 
 /// What a batch works on, and what holds the kernel's grace periods short for it, if that is
 /// wanted.
@@ -108,7 +116,8 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
         const auto group = group_for(request, targets->size());
         std::vector<planned_job> jobs;
         for (auto& target : *targets)
-          jobs.push_back({"checkpoint", run_job{target.input, target.id, target.name},
+          jobs.push_back({"checkpoint", !group && reads_files_beside_dump(target.options),
+                          run_job{target.input, target.id, target.name},
                           [&pool = services_.pool, budget = services_.budget,
                            spawn_pourer = services_.spawn_pourer,
                            container = container_of(target.id, target.source), group,
@@ -119,7 +128,8 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
                           }});
         announce(jobs, request.observer);
         // All of a group must be under way, or none would come to its end.
-        const auto at_once = group ? static_cast<uint32_t>(targets->size()) : request.jobs;
+        const auto chosen = request.jobs > 0 ? request.jobs : dumps_at_once();
+        const auto at_once = group ? static_cast<uint32_t>(targets->size()) : chosen;
         run(number, std::move(jobs), at_once, answer, std::move(plan->expedition), group);
       });
   return answer;
@@ -138,7 +148,7 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
         std::vector<planned_job> jobs;
         const auto claims = std::make_shared<volume_claims>();
         auto add = [&](run_job job, const std::string& archive) {
-          jobs.push_back({"restore", std::move(job),
+          jobs.push_back({"restore", false, std::move(job),
                           [services = services_, archive, options = request.options, claims,
                            observer = request.observer](caf::actor_system& system) -> job_handle {
                             return spawn_state<restore_job>(system, services, archive, options,

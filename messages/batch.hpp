@@ -8,7 +8,7 @@ namespace floe {
 /// Asks a batch to run its jobs.
 /// Sent by: the ENGINE that spawned it, once. Reply: batch_result, always.
 struct run_batch {
-  uint32_t jobs = 0; ///< at once; 0: batch_jobs_default
+  uint32_t jobs = 0; ///< slots: so many at once, until they free theirs; 0: batch_jobs_default
 
   static constexpr const char* message_name = "run_batch";
   template <class Self, class Visitor>
@@ -29,7 +29,9 @@ namespace floe {
 ///
 /// Life: spawned by the ENGINE per request; ended by it after the reply to run_batch.
 /// Order: run_batch once; cancel_batches in every phase: jobs under way are cancelled, waiting ones
-/// not begun. Limits: at most run_batch::jobs jobs at once.
+/// not begun. Limits: at most run_batch::jobs jobs have a slot at once; a job has one from its
+/// start to its end, or until it frees it. What reads much while its container stands still has the
+/// machine to itself: nothing else is begun before it is captured.
 using batch_handle = api<caf::result<batch_result>(run_batch), caf::result<void>(cancel_batches)>;
 
 } // namespace floe

@@ -19,8 +19,8 @@ namespace floe {
 using all_types_config =
     system_config<caf::id_block::floe_common, caf::id_block::floe_engine,
                   caf::id_block::floe_container, caf::id_block::floe_runtime,
-                  caf::id_block::floe_volume, caf::id_block::floe_job, caf::id_block::floe_batch,
-                  caf::id_block::floe_pour, caf::id_block::floe_ring,
+                  caf::id_block::floe_volume, caf::id_block::floe_slot, caf::id_block::floe_job,
+                  caf::id_block::floe_batch, caf::id_block::floe_pour, caf::id_block::floe_ring,
                   caf::id_block::floe_frame_worker, caf::id_block::floe_budget,
                   caf::id_block::floe_group, caf::id_block::floe_archive_planner>;
 

@@ -2,6 +2,13 @@
 
 namespace floe {
 
+bool reads_files_beside_dump(const checkpoint_options& options) {
+  // Without --leave-running, CRIU itself ends those whose connections it keeps.
+  const bool stays_frozen = options.leave_running || !options.tcp_established;
+  const bool thaws_early = options.thaw_early && options.leave_running;
+  return !options.export_path.empty() && stays_frozen && !options.pre_checkpoint && !thaws_early;
+}
+
 std::string_view flag_for_archives(const restore_options& options) {
   if (!options.previous_archive.empty())
     return "--import-previous";

@@ -46,6 +46,10 @@ struct checkpoint_options {
   }
 };
 
+/// Whether the files are as the memory is from the freeze on, so that they can be read while the
+/// memory is dumped.
+bool reads_files_beside_dump(const checkpoint_options& options);
+
 struct restore_options {
   std::string name;             ///< of the restored container; empty: the archived one
   std::string previous_archive; ///< `--import-previous`

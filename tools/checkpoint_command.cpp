@@ -48,7 +48,8 @@ void checkpoint_verb::declare(CLI::App& app) {
                "Dump only what changed since a pre-checkpoint");
   app.add_flag("--tcp-established", options.tcp_established, "Checkpoint TCP connections too");
   app.add_flag("--file-locks", options.file_locks, "Checkpoint file locks too");
-  app.add_option("-j,--jobs", request.jobs, "Containers at once; the engine chooses without it")
+  app.add_option("-j,--jobs", request.jobs,
+                 "Containers dumped at once; the engine chooses without it")
       ->check(CLI::Range(1, 100'000))
       ->type_name("N");
   add_expedite(app, request.expedite);

@@ -18,6 +18,7 @@ struct scripted_job {
     std::vector<std::string> started;
     std::map<std::string, outcome> answers;
     std::vector<std::string> cancelled;
+    std::map<std::string, run_job> requests;
   };
 
   scripted_job(handle::pointer self, log& entries) : self{self}, entries{entries} {}
@@ -26,6 +27,7 @@ struct scripted_job {
     return {
         [this](const run_job& request) -> caf::result<operation_result> {
           input = request.input;
+          entries.requests[input] = request;
           entries.started.push_back(input);
           promise = self->make_response_promise<operation_result>();
           return *promise;
@@ -54,14 +56,15 @@ class batch_test : public actor_test {
   scripted_job::log log;
   std::map<std::string, scripted_job::handle> jobs;
 
-  batch_handle make(const std::vector<std::string>& inputs) {
+  batch_handle make(const std::vector<std::string>& inputs, bool plans_capture = false) {
     std::vector<planned_job> planned;
     for (const auto& input : inputs)
-      planned.push_back({"checkpoint", run_job{input}, [this, input](caf::actor_system&) {
-                           auto job = spawn<scripted_job>(log);
-                           jobs[input] = job;
-                           return job;
-                         }});
+      planned.push_back(
+          {"checkpoint", plans_capture, run_job{input}, [this, input](caf::actor_system&) {
+             auto job = spawn<scripted_job>(log);
+             jobs[input] = job;
+             return job;
+           }});
     return spawn<batch>(std::move(planned));
   }
 
@@ -81,6 +84,54 @@ TEST_F(batch_test, runs_no_more_jobs_at_once_than_it_was_told) {
   EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b", "c"}));
   finish("c");
   finish("a");
+  EXPECT_TRUE(receive<batch_result>(request));
+}
+
+TEST_F(batch_test, a_job_that_frees_its_slot_makes_room_for_the_next) {
+  auto subject = make({"a", "b", "c"});
+  auto request = self->request(subject, caf::infinite, run_batch{1});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a"}));
+  self->send(log.requests["a"].slots, free_slot{log.requests["a"].number});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b"}));
+  finish("a");
+  EXPECT_EQ(log.started.size(), 2u) << "its slot is given once";
+  finish("b");
+  finish("c");
+  auto reply = receive<batch_result>(request);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->results.size(), 3u);
+}
+
+TEST_F(batch_test, the_next_one_waits_until_it_is_known_that_the_last_one_is_small) {
+  auto subject = make({"a", "b", "c"}, true);
+  auto request = self->request(subject, caf::infinite, run_batch{2});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a"}));
+  self->send(log.requests["a"].slots, capture_planned{log.requests["a"].number, 1000});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b"}));
+  finish("a");
+  EXPECT_EQ(log.started.size(), 2u) << "nothing is known of b";
+  finish("b");
+  finish("c");
+  EXPECT_TRUE(receive<batch_result>(request));
+}
+
+TEST_F(batch_test, what_is_large_has_the_machine_to_itself_until_it_is_captured) {
+  auto subject = make({"a", "b"}, true);
+  auto request = self->request(subject, caf::infinite, run_batch{2});
+  run();
+  const auto a = log.requests["a"];
+  self->send(a.slots, capture_planned{a.number, small_capture_bytes + 1});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a"}));
+  self->send(a.slots, free_slot{a.number});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b"}));
+  finish("a");
+  finish("b");
   EXPECT_TRUE(receive<batch_result>(request));
 }
 

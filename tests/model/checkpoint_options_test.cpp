@@ -1,5 +1,5 @@
-// Goal: options that mean nothing without an archive are named in Podman's order. Method: each flag
-// alone, and two at once.
+// Goal: options that mean nothing without an archive are named in Podman's order, and what follows
+// from several options together is right. Method: each flag alone, and two at once.
 #include "model/checkpoint_options.hpp"
 
 #include <gtest/gtest.h>
@@ -34,6 +34,22 @@ TEST(checkpoint_options, name_the_first_flag_as_podman_does) {
   options.name = "new";
   options.ignore_volumes = true;
   EXPECT_EQ(flag_for_archives(options), "--ignore-volumes");
+}
+
+TEST(checkpoint_options, let_files_be_read_beside_the_dump_only_while_all_stands_still) {
+  checkpoint_options options;
+  EXPECT_FALSE(reads_files_beside_dump(options)) << "nothing is read without an archive";
+  options.export_path = "a.tar";
+  EXPECT_TRUE(reads_files_beside_dump(options));
+  options.tcp_established = true;
+  EXPECT_FALSE(reads_files_beside_dump(options)) << "CRIU ends it";
+  options.leave_running = true;
+  EXPECT_TRUE(reads_files_beside_dump(options));
+  options.thaw_early = true;
+  EXPECT_FALSE(reads_files_beside_dump(options));
+  options.thaw_early = false;
+  options.pre_checkpoint = true;
+  EXPECT_FALSE(reads_files_beside_dump(options));
 }
 
 } // namespace
