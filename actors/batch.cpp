@@ -18,6 +18,7 @@ batch::handle::behavior_type batch::make_behavior() {
       [this](const run_batch& request) { return on_run(request); },
       [this](const cancel_batches& request) { return on_cancel(request); },
       [this](const receiver_ended& ended) { requests_.on_ended(ended); },
+      [this](const await_turn& request) { return on_turn(request); },
       [this](const capture_planned& request) { return on_capture(request); },
       [this](const free_slot& request) { return on_free(request); },
   };
@@ -43,12 +44,19 @@ caf::result<void> batch::on_cancel(const cancel_batches&) {
   return caf::unit;
 }
 
+caf::result<turn_given> batch::on_turn(const await_turn& request) {
+  if (!turn_) {
+    turn_ = request.job;
+    return turn_given{};
+  }
+  auto answer = self_->make_response_promise<turn_given>();
+  awaiting_turn_.emplace_back(request.job, answer);
+  return answer;
+}
+
 caf::result<void> batch::on_capture(const capture_planned& request) {
-  if (request.bytes > small_capture_bytes)
-    return caf::unit;
-  alone_.erase(request.job);
-  start_waiting();
-  finish_if_done();
+  if (request.bytes <= small_capture_bytes)
+    end_turn(request.job);
   return caf::unit;
 }
 
@@ -61,11 +69,24 @@ caf::result<void> batch::on_free(const free_slot& request) {
 
 void batch::give_back(size_t index) {
   with_slot_.erase(index);
-  alone_.erase(index);
+  std::erase_if(awaiting_turn_, [index](const auto& each) { return each.first == index; });
+  end_turn(index);
+}
+
+void batch::end_turn(size_t index) {
+  if (turn_ != index)
+    return;
+  turn_.reset();
+  if (awaiting_turn_.empty())
+    return;
+  auto [next, answer] = std::move(awaiting_turn_.front());
+  awaiting_turn_.pop_front();
+  turn_ = next;
+  fulfil(answer, turn_given{});
 }
 
 bool batch::has_room() const {
-  return with_slot_.size() < slots_ && alone_.empty() && running_.size() < batch_jobs_max;
+  return with_slot_.size() < slots_ && running_.size() < batch_jobs_max;
 }
 
 void batch::start_waiting() {
@@ -83,8 +104,6 @@ void batch::start(size_t index) {
   auto job = jobs_[index].spawn(self_->home_system());
   running_.emplace(index, job);
   with_slot_.insert(index);
-  if (jobs_[index].plans_capture)
-    alone_.insert(index);
   auto done = [this, index](operation_result result) {
     end_actor(running_.at(index));
     running_.erase(index);

@@ -5,10 +5,12 @@
 #include "messages/batch.hpp"
 #include "messages/job.hpp"
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace floe {
@@ -16,8 +18,6 @@ namespace floe {
 /// A job that is spawned when its turn comes.
 struct planned_job {
   std::string operation; ///< checkpoint or restore
-  /// It sends capture_planned. Nothing is started before: it might be much.
-  bool plans_capture = false;
   run_job request;
   std::function<job_handle(caf::actor_system&)> spawn;
 };
@@ -34,6 +34,7 @@ constexpr uint32_t batch_jobs_max = 256;
 class batch {
  public:
   using handle = extended_api<batch_handle, caf::result<void>(receiver_ended),
+                              caf::result<turn_given>(await_turn),
                               caf::result<void>(capture_planned), caf::result<void>(free_slot)>;
   static constexpr const char* name = "batch";
 
@@ -47,10 +48,12 @@ class batch {
  private:
   caf::result<batch_result> on_run(const run_batch& request);
   caf::result<void> on_cancel(const cancel_batches& request);
+  caf::result<turn_given> on_turn(const await_turn& request);
   caf::result<void> on_capture(const capture_planned& request);
   caf::result<void> on_free(const free_slot& request);
   bool has_room() const;
   void give_back(size_t index);
+  void end_turn(size_t index);
 
   void start_waiting();
   void start(size_t index);
@@ -64,7 +67,8 @@ class batch {
   std::vector<operation_result> results_;
   std::unordered_map<size_t, job_handle> running_;
   std::unordered_set<size_t> with_slot_; ///< of those
-  std::unordered_set<size_t> alone_;     ///< of those: what may be much, or is
+  std::optional<size_t> turn_;           ///< of a job whose container may be large, or is
+  std::deque<std::pair<size_t, caf::typed_response_promise<turn_given>>> awaiting_turn_;
   size_t next_ = 0;
   size_t settled_ = 0;
   uint32_t slots_ = batch_jobs_default;

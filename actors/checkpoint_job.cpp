@@ -67,7 +67,7 @@ caf::result<void> checkpoint_job::on_cancel(const cancel_job&) {
   stop_.request_stop();
   if (pourer_)
     tell(pourer_, cancel_pour{}); // from nobody: the answer to the pour is what counts
-  else if (awaits_windows_ && !dumping_)
+  else if (awaits_turn_ || (awaits_windows_ && !dumping_))
     undo(was_cancelled());
   return caf::unit;
 }
@@ -93,7 +93,7 @@ void checkpoint_job::begin() {
         result_.id = std::move(begun.id);
         result_.name = std::move(begun.name);
         if (exporting() && !group_)
-          reserve([this] { freeze(); });
+          reserve([this] { await_turn_to_freeze(); });
         else
           freeze();
       },
@@ -120,6 +120,20 @@ void checkpoint_job::reserve(std::function<void()> next) {
         windows_ = reserved.count;
         if (!failed_)
           next();
+      },
+      [this](error why) { undo(std::move(why)); });
+}
+
+void checkpoint_job::await_turn_to_freeze() {
+  if (!slots_ || !reads_files_beside_dump(options_))
+    return freeze();
+  awaits_turn_ = true;
+  requests_.ask<turn_given>(
+      slots_, await_turn{number_}, "container " + result_.name,
+      [this](const turn_given&) {
+        awaits_turn_ = false;
+        if (!failed_)
+          freeze();
       },
       [this](error why) { undo(std::move(why)); });
 }
@@ -205,7 +219,7 @@ void checkpoint_job::plan(capture_ref source) {
       [this](files_planned reply) {
         front_ = std::move(reply.content.value);
         append(result_.warnings, std::move(reply.warnings));
-        if (slots_)
+        if (slots_ && !group_)
           tell(self_, slots_, capture_planned{number_, front_->size()});
         if (!failed_)
           pour();

@@ -21,12 +21,13 @@ namespace floe {
 ///   check → wait → freeze ─┬─ dump (stays in the bundle) ──────────────────────────────┬→ finish
 ///                          ├─ capture → files beside dump ─┬→ write what CRIU has left ┘  → done
 ///                          └─ dump → capture → files ──────┘
-///   It waits for memory, before anything stands still for it; in a group, whose members must all
-///   be frozen before one of them can go on, behind the freeze. Files are read beside the dump
-///   where floe keeps the container frozen for both. With --leave-running the container is thawed
-///   as soon as it is dumped and its files have been read. In a group all wait for each other after
-///   freeze and after write. any phase ── error or cancel_job ──→ undo (take_step abort) → failed
-///   or cancelled
+///   any phase ── error or cancel_job ──→ undo (take_step abort) → failed or cancelled
+///
+/// It waits for memory and for its turn before anything stands still for it; in a group, whose
+/// members must all be frozen before one of them can go on, for memory behind the freeze, and in
+/// turn with nobody. Files are read beside the dump where floe keeps the container frozen for both.
+/// With --leave-running it is thawed as soon as it is dumped and its files have been read.
+/// In a group all wait for each other after freeze and after write.
 class checkpoint_job {
  public:
   using handle = extended_api<job_handle, caf::result<void>(work_done),
@@ -58,6 +59,7 @@ class checkpoint_job {
 
   void begin();
   void reserve(std::function<void()> next);
+  void await_turn_to_freeze();
   void release();
   void take(checkpoint_step step, std::function<void(step_taken)> next);
   void freeze();
@@ -103,6 +105,7 @@ class checkpoint_job {
   bool dumped_ = false;
   uint32_t windows_ = 0; ///< that are reserved
   bool awaits_windows_ = false;
+  bool awaits_turn_ = false;
   pourer_handle pourer_;
   bool captured_ = false; ///< the files have been read
   bool released_ = false; ///< nobody waits for the container any more

@@ -116,8 +116,7 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
         const auto group = group_for(request, targets->size());
         std::vector<planned_job> jobs;
         for (auto& target : *targets)
-          jobs.push_back({"checkpoint", !group && reads_files_beside_dump(target.options),
-                          run_job{target.input, target.id, target.name},
+          jobs.push_back({"checkpoint", run_job{target.input, target.id, target.name},
                           [&pool = services_.pool, budget = services_.budget,
                            spawn_pourer = services_.spawn_pourer,
                            container = container_of(target.id, target.source), group,
@@ -148,7 +147,7 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
         std::vector<planned_job> jobs;
         const auto claims = std::make_shared<volume_claims>();
         auto add = [&](run_job job, const std::string& archive) {
-          jobs.push_back({"restore", false, std::move(job),
+          jobs.push_back({"restore", std::move(job),
                           [services = services_, archive, options = request.options, claims,
                            observer = request.observer](caf::actor_system& system) -> job_handle {
                             return spawn_state<restore_job>(system, services, archive, options,

@@ -68,7 +68,7 @@ class simulation {
   size_t checkpoint(size_t containers) {
     std::vector<planned_job> jobs;
     for (size_t i = 0; i < containers; ++i)
-      jobs.push_back({"checkpoint", false, run_job{std::to_string(i)},
+      jobs.push_back({"checkpoint", run_job{std::to_string(i)},
                       [this, i](caf::actor_system& system) { return spawn_job(system, i); }});
     batch_handle running = spawn_state<batch>(system_, std::move(jobs));
     caf::scoped_actor self{system_};

@@ -31,7 +31,7 @@ namespace floe {
 /// Order: run_batch once; cancel_batches in every phase: jobs under way are cancelled, waiting ones
 /// not begun. Limits: at most run_batch::jobs jobs have a slot at once; a job has one from its
 /// start to its end, or until it frees it. What reads much while its container stands still has the
-/// machine to itself: nothing else is begun before it is captured.
+/// machine to itself: it has the turn until it is captured, and nobody else is frozen meanwhile.
 using batch_handle = api<caf::result<batch_result>(run_batch), caf::result<void>(cancel_batches)>;
 
 } // namespace floe

@@ -5,9 +5,32 @@
 
 namespace floe {
 
+/// Asks for the turn to freeze a container whose files are to be read meanwhile.
+/// Sent by: a CHECKPOINT JOB, once, to whom run_job names. Reply: turn_given, when no other job has
+/// the turn.
+struct await_turn {
+  uint64_t job = 0; ///< run_job::number
+
+  static constexpr const char* message_name = "await_turn";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("job", self.job));
+  }
+};
+
+/// States that the job has the turn: until its container is captured, or proves to be small.
+struct turn_given {
+  bool now = true;
+
+  static constexpr const char* message_name = "turn_given";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("now", self.now));
+  }
+};
+
 /// Says how much has to be read while the job's container stands still.
-/// Sent by: a CHECKPOINT JOB that reads files beside the dump, at most once, to whom run_job names.
-/// Reply: none.
+/// Sent by: the CHECKPOINT JOB that has the turn, at most once, to whom run_job names. Reply: none.
 struct capture_planned {
   uint64_t job = 0;   ///< run_job::number
   uint64_t bytes = 0; ///< of files
@@ -35,6 +58,8 @@ struct free_slot {
 } // namespace floe
 
 CAF_BEGIN_TYPE_ID_BLOCK(floe_slot, caf::first_custom_type_id + 145)
+  CAF_ADD_TYPE_ID(floe_slot, (floe::await_turn))
+  CAF_ADD_TYPE_ID(floe_slot, (floe::turn_given))
   CAF_ADD_TYPE_ID(floe_slot, (floe::capture_planned))
   CAF_ADD_TYPE_ID(floe_slot, (floe::free_slot))
 CAF_END_TYPE_ID_BLOCK(floe_slot)
@@ -42,7 +67,8 @@ CAF_END_TYPE_ID_BLOCK(floe_slot)
 namespace floe {
 
 /// The role of a SLOT OWNER: whoever lets a few jobs at a time do what containers wait for.
-using slot_owner_handle = api<caf::result<void>(capture_planned), caf::result<void>(free_slot)>;
+using slot_owner_handle = api<caf::result<turn_given>(await_turn),
+                              caf::result<void>(capture_planned), caf::result<void>(free_slot)>;
 
 /// Asks a job to do its work.
 /// Sent by: the BATCH that spawned it, once. Reply: operation_result, always, also when it failed

@@ -56,15 +56,14 @@ class batch_test : public actor_test {
   scripted_job::log log;
   std::map<std::string, scripted_job::handle> jobs;
 
-  batch_handle make(const std::vector<std::string>& inputs, bool plans_capture = false) {
+  batch_handle make(const std::vector<std::string>& inputs) {
     std::vector<planned_job> planned;
     for (const auto& input : inputs)
-      planned.push_back(
-          {"checkpoint", plans_capture, run_job{input}, [this, input](caf::actor_system&) {
-             auto job = spawn<scripted_job>(log);
-             jobs[input] = job;
-             return job;
-           }});
+      planned.push_back({"checkpoint", run_job{input}, [this, input](caf::actor_system&) {
+                           auto job = spawn<scripted_job>(log);
+                           jobs[input] = job;
+                           return job;
+                         }});
     return spawn<batch>(std::move(planned));
   }
 
@@ -104,34 +103,40 @@ TEST_F(batch_test, a_job_that_frees_its_slot_makes_room_for_the_next) {
   EXPECT_EQ(reply->results.size(), 3u);
 }
 
-TEST_F(batch_test, the_next_one_waits_until_it_is_known_that_the_last_one_is_small) {
-  auto subject = make({"a", "b", "c"}, true);
-  auto request = self->request(subject, caf::infinite, run_batch{2});
-  run();
-  EXPECT_EQ(log.started, (std::vector<std::string>{"a"}));
-  self->send(log.requests["a"].slots, capture_planned{log.requests["a"].number, 1000});
-  run();
-  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b"}));
-  finish("a");
-  EXPECT_EQ(log.started.size(), 2u) << "nothing is known of b";
-  finish("b");
-  finish("c");
-  EXPECT_TRUE(receive<batch_result>(request));
-}
-
-TEST_F(batch_test, what_is_large_has_the_machine_to_itself_until_it_is_captured) {
-  auto subject = make({"a", "b"}, true);
+TEST_F(batch_test, the_next_one_has_its_turn_when_the_last_one_is_known_to_be_small) {
+  auto subject = make({"a", "b"});
   auto request = self->request(subject, caf::infinite, run_batch{2});
   run();
   const auto a = log.requests["a"];
-  self->send(a.slots, capture_planned{a.number, small_capture_bytes + 1});
+  const auto b = log.requests["b"];
+  EXPECT_TRUE(call<turn_given>(a.slots, await_turn{a.number}));
+  auto turn_of_b = self->request(b.slots, caf::infinite, await_turn{b.number});
+  self->send(a.slots, capture_planned{a.number, 1000});
   run();
-  EXPECT_EQ(log.started, (std::vector<std::string>{"a"}));
-  self->send(a.slots, free_slot{a.number});
-  run();
-  EXPECT_EQ(log.started, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(receive<turn_given>(turn_of_b));
   finish("a");
   finish("b");
+  EXPECT_TRUE(receive<batch_result>(request));
+}
+
+TEST_F(batch_test, what_is_large_keeps_its_turn_until_it_is_captured_or_over) {
+  auto subject = make({"a", "b", "c"});
+  auto request = self->request(subject, caf::infinite, run_batch{3});
+  run();
+  const auto a = log.requests["a"];
+  const auto b = log.requests["b"];
+  const auto c = log.requests["c"];
+  EXPECT_TRUE(call<turn_given>(a.slots, await_turn{a.number}));
+  self->send(a.slots, capture_planned{a.number, small_capture_bytes + 1});
+  self->request(b.slots, caf::infinite, await_turn{b.number});
+  auto turn_of_c = self->request(c.slots, caf::infinite, await_turn{c.number});
+  run();
+  finish("b", outcome::failed); // it does not want it any more
+  self->send(a.slots, free_slot{a.number});
+  run();
+  EXPECT_TRUE(receive<turn_given>(turn_of_c));
+  finish("a");
+  finish("c");
   EXPECT_TRUE(receive<batch_result>(request));
 }
 

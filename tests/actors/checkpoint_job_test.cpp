@@ -134,7 +134,8 @@ struct slot_log {
       : planned{planned}, freed{freed} {}
 
   handle::behavior_type make_behavior() {
-    return {[this](const capture_planned& request) { planned.push_back(request.bytes); },
+    return {[](const await_turn&) { return turn_given{}; },
+            [this](const capture_planned& request) { planned.push_back(request.bytes); },
             [this](const free_slot& request) { freed.push_back(request.job); }};
   }
 
