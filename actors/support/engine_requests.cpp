@@ -87,6 +87,7 @@ expected<json> describe_pods(container_host& host) {
   const auto state = podman_state_in(host, source_scope::podman);
   if (!state)
     return tl::unexpected(state.error());
+  warn_of_problems(**state);
   json out = json::array();
   for (const auto& pod : (*state)->pods())
     out.push_back(pod_list_entry(**state, pod));

@@ -95,8 +95,7 @@ expected<json> list_all_containers(container_host& host, source_scope scope, boo
     return tl::unexpected{state.error()};
   if (!*state)
     return list;
-  for (const auto& problem : (*state)->problems())
-    spdlog::warn("{}", describe(problem));
+  warn_of_problems(**state);
   for (const auto& container : (*state)->containers()) {
     const auto now = container.status.state;
     const bool shown = all || now == container_state::running || now == container_state::paused;

@@ -58,6 +58,7 @@ expected<json> list_all_volumes(container_host& host, source_scope scope,
     return tl::unexpected{state.error()};
   if (!*state)
     return list;
+  warn_of_problems(**state);
   for (const auto& volume : (*state)->volumes())
     if (matches(*filter, record_of(volume)))
       list.push_back(podman_document(volume));
@@ -85,6 +86,8 @@ expected<json> inspect_any_volume(container_host& host, source_scope scope,
                   "say native:" + wanted.name + " or podman:" + wanted.name);
     if (found)
       return podman_document(*found);
+    if (!native && !is_unknown(found.error()))
+      return tl::unexpected{found.error()};
   }
   if (!native)
     return tl::unexpected{native.error()};

@@ -11,7 +11,8 @@
 namespace floe {
 
 /// The documents of `volume inspect`, each with the key `Source`, sorted by source and name. A host
-/// without Podman has its own only. Errors: usage (a filter), those of podman_state_in.
+/// without Podman has its own only. What in Podman's database cannot be understood is left out,
+/// with a warning in the log. Errors: usage (a filter), those of podman_state_in.
 expected<json> list_all_volumes(container_host& host, source_scope scope,
                                 const std::vector<std::string>& filters = {});
 

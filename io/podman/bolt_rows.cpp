@@ -61,6 +61,19 @@ expected<std::string> id_of_name(const bolt_bucket& root, std::string_view name)
   return id->value_or(std::string{});
 }
 
+/// What the database calls the containers, if only their documents are damaged.
+expected<void> fill_names(const bolt_bucket& root, std::vector<podman_container_row>& rows) {
+  const auto names = root.find_bucket("id-registry");
+  if (!names)
+    return tl::unexpected{names.error()};
+  if (!*names)
+    return {};
+  bucket_texts name_of{**names};
+  for (auto& row : rows)
+    row.name = name_of(row.id);
+  return name_of.finish();
+}
+
 /// Only the one below \p key, if it is there.
 expected<void> with_bucket(const bolt_bucket& root, std::string_view name, std::string_view key,
                            const bucket_visitor& visit) {
@@ -187,6 +200,8 @@ expected<podman_rows> read_bolt_rows(const std::string& database,
     if (!done)
       return tl::unexpected{done.error()};
   }
+  if (auto named = fill_names(*root, rows.containers); !named)
+    return tl::unexpected{named.error()};
   return rows;
 }
 

@@ -1,6 +1,9 @@
 #include "io/podman/container_sources.hpp"
 
 #include "io/container/lifecycle.hpp"
+#include "model/json_access.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -10,10 +13,12 @@ namespace floe {
 
 namespace {
 
+/// It says so itself too, which holds if the record of its pod cannot be understood.
 bool is_infra(const podman_state& state, const podman_container& container) {
-  return std::ranges::any_of(state.pods(), [&](const podman_pod& pod) {
-    return !pod.infra_id.empty() && pod.infra_id == container.config.id;
-  });
+  return flag_member(container.config_document, "pause") ||
+         std::ranges::any_of(state.pods(), [&](const podman_pod& pod) {
+           return !pod.infra_id.empty() && pod.infra_id == container.config.id;
+         });
 }
 
 sourced_container from_podman(const podman_state& state, const podman_container& container) {
@@ -22,10 +27,10 @@ sourced_container from_podman(const podman_state& state, const podman_container&
           container.bundle,         {}};
 }
 
-sourced_container without_knowledge(const unreadable_container& unreadable) {
+sourced_container without_knowledge(const unreadable_record& unreadable) {
   container_config config;
   config.id = unreadable.id;
-  config.name = unreadable.id.substr(0, 12);
+  config.name = unreadable.name.empty() ? unreadable.id.substr(0, 12) : unreadable.name;
   return {container_source::podman, {std::move(config), {}}, {}, false, {}, unreadable.why};
 }
 
@@ -53,6 +58,11 @@ expected<std::optional<podman_state>> podman_state_in(container_host& host, sour
   if (!state)
     return about(std::move(state.error()));
   return std::optional{std::move(*state)};
+}
+
+void warn_of_problems(const podman_state& state) {
+  for (const auto& problem : state.problems())
+    spdlog::warn("{}", describe(problem));
 }
 
 expected<sourced_container> find_in_sources(container_host& host, const std::string& name,
@@ -127,6 +137,9 @@ expected<std::vector<sourced_container>> containers_in_pod(container_host& host,
   auto found = (*state)->find_pod(pod);
   if (!found)
     return tl::unexpected{std::move(found.error())};
+  for (const auto& unreadable : (*state)->unreadable_containers())
+    if (std::ranges::find(found->containers, unreadable.id) != found->containers.end())
+      return tl::unexpected{unreadable.why}; // a pod without it would not be the pod
   std::vector<sourced_container> members;
   for (const auto& container : (*state)->containers())
     if (container.pod_id == found->id && container.config.id != found->infra_id)

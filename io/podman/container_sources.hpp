@@ -16,14 +16,17 @@ struct sourced_container {
   std::string pod;       ///< id of its pod; empty: none
   bool is_infra = false; ///< it belongs to its pod and is nothing by itself
   std::string bundle;    ///< of Podman's: where it has its documents and checkpoints
-  /// Of one of Podman's that cannot be understood: nothing but its id is known then, which stands
-  /// for its name.
+  /// Of one of Podman's that cannot be understood: nothing but its id and name is known then; the
+  /// beginning of the id stands for a name that is not.
   std::optional<error> problem;
 };
 
 /// What Podman has; nothing on a host without Podman, unless it was asked for. Errors: no_podman,
 /// usage (its configuration), those of podman_state::read.
 expected<std::optional<podman_state>> podman_state_in(container_host& host, source_scope scope);
+
+/// Says in the log what of it cannot be understood: a list lacks that.
+void warn_of_problems(const podman_state& state);
 
 /// By name, id or unambiguous id prefix, with `native:` or `podman:` before it where both have one.
 /// A host without Podman has none of its containers. Errors: no_such_container; ambiguous_name,
@@ -37,7 +40,7 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
                                                                source_scope scope);
 
 /// The containers of a pod that are not its infra container. Errors: no_such_pod, ambiguous_name,
-/// no_podman.
+/// no_podman; database_damaged if the pod or one of its containers cannot be understood.
 expected<std::vector<sourced_container>> containers_in_pod(container_host& host,
                                                            const std::string& pod);
 

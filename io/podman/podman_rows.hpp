@@ -23,6 +23,7 @@ struct podman_paths {
 
 struct podman_container_row {
   std::string id;
+  std::string name;   ///< as the database lists it, whatever the configuration says
   std::string config; ///< JSON
   std::string state;  ///< JSON
   std::string pod_id;

@@ -1,6 +1,9 @@
 #include "io/podman/podman_state.hpp"
 
 #include "io/podman/podman_objects.hpp"
+#include "model/names.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -46,6 +49,19 @@ expected<Thing> find(const std::vector<Thing>& things, const std::string& wanted
   return *found;
 }
 
+/// \p missing, unless one that cannot be understood is meant: then that is what is wrong.
+template <class Thing>
+expected<Thing> or_unreadable(expected<Thing> missing,
+                              const std::vector<unreadable_record>& unreadable,
+                              const std::string& wanted) {
+  if (wanted.empty() || missing.error().code == error_code::ambiguous_name)
+    return missing;
+  for (const auto& each : unreadable)
+    if (each.name == wanted || each.id.starts_with(wanted))
+      return tl::unexpected{each.why};
+  return missing;
+}
+
 } // namespace
 
 expected<podman_state> podman_state::read(const podman_settings& settings,
@@ -54,26 +70,29 @@ expected<podman_state> podman_state::read(const podman_settings& settings,
   if (!rows)
     return tl::unexpected{rows.error()};
   podman_state state;
-  const auto add = [&state](auto read, auto& into) {
-    if (read)
+  // One that cannot be understood must not hide the others.
+  const auto add = [&state](auto read, auto& into, auto& unreadable, const std::string& id,
+                            const std::string& name, const char* kind) {
+    if (read) {
       into.push_back(std::move(*read));
-    else
-      state.problems_.push_back(std::move(read.error()));
-  };
-  for (const auto& row : rows->containers) {
-    auto container = container_from_row(row, settings);
-    if (!container) {
-      container.error().advice = "see whether `podman inspect " + row.id + "` can read it";
-      state.unreadable_.push_back({row.id, container.error()});
+      return;
     }
-    add(std::move(container), state.containers_);
-  }
+    auto& why = read.error();
+    why.advice = fmt::format("see whether `podman {}inspect {}` can read it", kind, id);
+    if (!name.empty())
+      why.cause = fmt::format("it is called {}: {}", name, why.cause);
+    state.problems_.push_back(why);
+    unreadable.push_back({id, name, std::move(why)});
+  };
+  for (const auto& row : rows->containers)
+    add(container_from_row(row, settings), state.containers_, state.unreadable_containers_, row.id,
+        is_name(row.name) ? row.name : std::string{}, "");
   for (auto& container : state.containers_)
     settle_with_host(container, settings);
   for (const auto& row : rows->pods)
-    add(pod_from_row(row), state.pods_);
+    add(pod_from_row(row), state.pods_, state.unreadable_pods_, row.id, {}, "pod ");
   for (const auto& row : rows->volumes)
-    add(volume_from_row(row), state.volumes_);
+    add(volume_from_row(row), state.volumes_, state.unreadable_volumes_, row.name, {}, "volume ");
   std::ranges::stable_sort(state.containers_, {}, [](const podman_container& container) {
     return parse_time(container.config.created).value_or(time_point{});
   });
@@ -87,26 +106,25 @@ expected<podman_container> podman_state::find_container(const std::string& name_
       containers_, name_or_id, "container", error_code::no_such_container,
       "`floe ps --all --source podman`", [](const auto& thing) { return thing.config.id; },
       [](const auto& thing) { return thing.config.name; });
-  if (found || found.error().code == error_code::ambiguous_name)
-    return found;
-  for (const auto& unreadable : unreadable_)
-    if (!name_or_id.empty() && unreadable.id.starts_with(name_or_id))
-      return tl::unexpected{unreadable.why};
-  return found;
+  return found ? found : or_unreadable(std::move(found), unreadable_containers_, name_or_id);
 }
 
 expected<podman_pod> podman_state::find_pod(const std::string& name_or_id) const {
-  return find(
+  auto found = find(
       pods_, name_or_id, "pod", error_code::no_such_pod, "`floe pod ls`",
       [](const auto& thing) { return thing.id; }, [](const auto& thing) { return thing.name; });
+  return found ? found : or_unreadable(std::move(found), unreadable_pods_, name_or_id);
 }
 
 expected<podman_volume> podman_state::find_volume(const std::string& name) const {
   const auto found = std::ranges::find(volumes_, name, &podman_volume::name);
-  if (found == volumes_.end())
-    return fail(error_code::no_such_volume, "volume " + name, "Podman has no such volume",
-                "`floe volume ls --source podman` lists them");
-  return *found;
+  if (found != volumes_.end())
+    return *found;
+  const auto damaged = std::ranges::find(unreadable_volumes_, name, &unreadable_record::id);
+  if (damaged != unreadable_volumes_.end())
+    return tl::unexpected{damaged->why};
+  return fail(error_code::no_such_volume, "volume " + name, "Podman has no such volume",
+              "`floe volume ls --source podman` lists them");
 }
 
 } // namespace floe

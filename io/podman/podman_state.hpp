@@ -45,9 +45,10 @@ struct podman_volume {
   json document; ///< its configuration as Podman wrote it
 };
 
-/// A container of which only this can be told.
-struct unreadable_container {
-  std::string id;
+/// A container, pod or volume of which only this can be told.
+struct unreadable_record {
+  std::string id;   ///< a volume's name
+  std::string name; ///< empty: not even that is known
   error why;
 };
 
@@ -72,16 +73,19 @@ class podman_state {
   const std::vector<error>& problems() const { return problems_; }
 
   /// Those of problems() that are containers.
-  const std::vector<unreadable_container>& unreadable_containers() const { return unreadable_; }
+  const std::vector<unreadable_record>& unreadable_containers() const {
+    return unreadable_containers_;
+  }
 
   /// By full id, by name, or by the beginning of an id. Errors: no_such_container, ambiguous_name,
   /// or what problems() has about that container.
   expected<podman_container> find_container(const std::string& name_or_id) const;
 
-  /// Likewise. Errors: no_such_container (there is no such pod), ambiguous_name.
+  /// Likewise. Errors: no_such_pod, ambiguous_name, or what problems() has about that pod, of which
+  /// only the id is known.
   expected<podman_pod> find_pod(const std::string& name_or_id) const;
 
-  /// By its whole name. Errors: no_such_volume.
+  /// By its whole name. Errors: no_such_volume, or what problems() has about that volume.
   expected<podman_volume> find_volume(const std::string& name) const;
 
  private:
@@ -89,7 +93,9 @@ class podman_state {
   std::vector<podman_pod> pods_;
   std::vector<podman_volume> volumes_;
   std::vector<error> problems_;
-  std::vector<unreadable_container> unreadable_;
+  std::vector<unreadable_record> unreadable_containers_;
+  std::vector<unreadable_record> unreadable_pods_;
+  std::vector<unreadable_record> unreadable_volumes_;
 };
 
 } // namespace floe

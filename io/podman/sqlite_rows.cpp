@@ -108,17 +108,19 @@ expected<void> each_of(snapshot& database, const std::string& sql, const std::st
 
 expected<void> read_containers_by(const char* column, snapshot& database,
                                   const std::optional<std::string>& key, podman_rows& into) {
-  return each_of(database,
-                 "SELECT ContainerConfig.ID, ContainerConfig.JSON, ContainerState.JSON, PodID "
-                 "FROM ContainerConfig LEFT JOIN ContainerState USING (ID)",
-                 column, key, [&](sqlite_statement& row) {
-                   podman_container_row container;
-                   container.id = row.text(0);
-                   container.config = row.text(1);
-                   container.state = row.text(2);
-                   container.pod_id = row.text(3);
-                   into.containers.push_back(std::move(container));
-                 });
+  return each_of(
+      database,
+      "SELECT ContainerConfig.ID, ContainerConfig.JSON, ContainerState.JSON, PodID, Name "
+      "FROM ContainerConfig LEFT JOIN ContainerState USING (ID)",
+      column, key, [&](sqlite_statement& row) {
+        podman_container_row container;
+        container.id = row.text(0);
+        container.config = row.text(1);
+        container.state = row.text(2);
+        container.pod_id = row.text(3);
+        container.name = row.text(4);
+        into.containers.push_back(std::move(container));
+      });
 }
 
 expected<void> read_containers(snapshot& database, const std::optional<std::string>& id,

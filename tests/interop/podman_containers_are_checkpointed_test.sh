@@ -255,14 +255,18 @@ if [ -e "$database" ]; then
   run checkpoint --leave-running --all --source podman --export-dir "$archives" --export-name '{name}-4.tar.zst' --format json
   expect_status 1
   expect_json "$out" '[.results[] | .name, .outcome, .error.code] | join(" ")' \
-    "web done  ${unreadable:0:12} failed database_damaged"
-  run ps --all --source podman --format '{{.Names}}'
+    "web done  unreadable failed database_damaged"
+  run ps --all --source podman --format json
   expect_status 0
-  expect_match "$out" "web"
+  expect_json "$out" '[.[] | .Names[0] | select(. == "web" or . == "unreadable")] | join(" ")' web
   expect_match "$err" "${unreadable:0:12}"
+  expect_match "$err" unreadable
   run checkpoint --leave-running --export "$archives/web-5.tar.zst" podman:web
   expect_status 0
   ! grep -q database <<<"$err" || fail "it says \"$err\""
+  run checkpoint --leave-running --export "$archives/none.tar.zst" unreadable
+  expect_status 2
+  expect_match "$err" "podman inspect $unreadable"
   sed -i 's/"name":"unread\/ble"/"name":"unreadable"/g' "$database"
 else
   echo "   this Podman has no BoltDB whose row could be damaged"

@@ -205,6 +205,24 @@ TEST_F(podman_state_in_bolt, has_the_others_when_one_cannot_be_understood) {
   EXPECT_EQ(state.problems().size(), 2U);
   EXPECT_EQ(state.find_container(web_id).error().code, error_code::database_damaged);
   EXPECT_EQ(state.find_container("other").error().code, error_code::no_such_container);
+  EXPECT_EQ(state.find_volume("../x").error().code, error_code::database_damaged);
+}
+
+TEST_F(podman_state_in_bolt, knows_what_cannot_be_understood_by_name_and_id) {
+  tree.buckets["id-registry"].values[web_id] = "web";
+  tree.buckets["ctr"].buckets[web_id].values["config"] = "{";
+  tree.buckets["pod"].buckets[pod_id].values["config"] = "[]";
+  const auto state = read();
+  ASSERT_EQ(state.unreadable_containers().size(), 1U);
+  EXPECT_EQ(state.unreadable_containers().front().name, "web");
+  for (const auto& name : {std::string{"web"}, web_id.substr(0, 12), web_id}) {
+    const auto found = state.find_container(name);
+    ASSERT_FALSE(found) << name;
+    EXPECT_EQ(found.error().code, error_code::database_damaged) << name;
+    EXPECT_NE(describe(found.error()).find("web"), std::string::npos) << describe(found.error());
+  }
+  EXPECT_EQ(state.find_pod(pod_id).error().code, error_code::database_damaged);
+  EXPECT_EQ(state.find_pod("other").error().code, error_code::no_such_pod);
 }
 
 TEST_F(podman_state_in_bolt, refuses_documents_that_contradict_their_keys) {
@@ -296,6 +314,14 @@ TEST_F(podman_state_in_sqlite, has_the_same_things) {
   EXPECT_EQ(state->find_pod("shop")->infra_id, infra_id);
   EXPECT_EQ(state->find_pod("shop")->containers, std::vector{web_id});
   EXPECT_EQ(state->find_volume("data")->mount_point, "/graph/volumes/data/_data");
+}
+
+TEST_F(podman_state_in_sqlite, knows_what_cannot_be_understood_by_its_name) {
+  run("UPDATE ContainerConfig SET JSON = '{'");
+  const auto state = podman_state::read(settings);
+  ASSERT_TRUE(state) << describe(state.error());
+  EXPECT_EQ(state->find_container("web").error().code, error_code::database_damaged);
+  EXPECT_TRUE(state->find_pod("shop"));
 }
 
 TEST_F(podman_state_in_sqlite, has_one_thing_alone_if_it_is_asked_for) {
