@@ -26,8 +26,8 @@ struct archive_notes {
   }
 };
 
-/// A line for each volume whose driver's options a restore does not give it back: they would have
-/// the host mount what a stranger chose.
+/// A line for each volume whose driver's options a restore does not give it back: without trust
+/// they would have the host mount what a stranger chose.
 std::vector<std::string> lost_driver_options(const archive_notes& notes);
 
 } // namespace floe

@@ -79,7 +79,8 @@ void restore_verb::declare(CLI::App& app) {
   app.add_flag("--tcp-established", options.tcp_established, "Restore TCP connections too");
   app.add_flag("--file-locks", options.file_locks, "Restore file locks too");
   app.add_flag("--trust", options.trust,
-               "Accept what policy refuses in archives of strangers: hooks, devices, host mounts");
+               "Accept what policy refuses in archives of strangers: hooks, devices, host mounts, "
+               "options of volumes' drivers");
   app.add_option("-j,--jobs", request.jobs, "Containers at once; the engine chooses without it")
       ->check(CLI::Range(1, 100'000))
       ->type_name("N");

@@ -99,8 +99,9 @@ std::vector<std::string> warnings_of(const container_config& config, const json&
                                      const podman_image& image, const archive_notes& notes,
                                      const restore_options& options) {
   std::vector<std::string> warnings;
-  if (!options.ignore_volumes)
-    warnings = lost_driver_options(notes);
+  if (!options.trust && !options.ignore_volumes)
+    for (const auto& lost : lost_driver_options(notes))
+      warnings.push_back(lost + "; --trust keeps them");
   if (!options.trust)
     for (const auto& wish : lost_wishes(document))
       warnings.push_back(wish + " is left out; --trust keeps it");

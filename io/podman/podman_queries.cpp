@@ -80,6 +80,8 @@ expected<void> create_podman_volume(const podman_program& podman, const volume_d
   std::vector<std::string> arguments{"volume", "create"};
   for (const auto& [key, value] : volume.labels)
     arguments.push_back("--label=" + quoted_field(key + "=" + value));
+  for (const auto& [key, value] : volume.options)
+    arguments.push_back("--opt=" + key + "=" + value);
   arguments.insert(arguments.end(), {"--", volume.name});
   auto made = try_podman(podman, std::move(arguments), stop);
   if (!made)
@@ -90,6 +92,25 @@ expected<void> create_podman_volume(const podman_program& podman, const volume_d
   if (message.find("already exists") == std::string::npos)
     return fail(error_code::runtime_failed, "podman volume create " + volume.name, message);
   return volume_is_there(volume.name);
+}
+
+expected<std::string> hold_podman_volume(const podman_program& podman, const std::string& name,
+                                         const std::stop_token& stop) {
+  const auto subject = "podman volume mount " + name;
+  auto answer = call_podman(podman, {"volume", "mount", "--", name}, subject,
+                            error_code::runtime_failed, stop);
+  if (!answer)
+    return answer;
+  auto lines = lines_of(*answer);
+  if (lines.size() != 1 || !lines.front().starts_with('/'))
+    return fail(error_code::runtime_failed, subject, "it does not say where that is");
+  return std::move(lines.front());
+}
+
+expected<void> release_podman_volume(const podman_program& podman, const std::string& name) {
+  return call_podman(podman, {"volume", "unmount", "--", name}, "podman volume unmount " + name,
+                     error_code::runtime_failed)
+      .map([](const std::string&) {});
 }
 
 tl::unexpected<error> volume_is_there(const std::string& name) {

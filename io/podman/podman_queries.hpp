@@ -23,9 +23,18 @@ expected<podman_image> choose_podman_image(const podman_program& podman, const s
                                            const std::string& name,
                                            const std::stop_token& stop = {});
 
-/// Makes a volume. Errors: volume_exists, runtime_failed.
+/// Makes a volume with its labels and the options of its driver. Errors: volume_exists,
+/// runtime_failed.
 expected<void> create_podman_volume(const podman_program& podman, const volume_details& volume,
                                     const std::stop_token& stop = {});
+
+/// Has Podman mount a volume, or count one user more of one that is mounted; returns where. It
+/// stays until release_podman_volume. Errors: runtime_failed.
+expected<std::string> hold_podman_volume(const podman_program& podman, const std::string& name,
+                                         const std::stop_token& stop = {});
+
+/// Takes that back: Podman unmounts it after its last user. Errors: runtime_failed.
+expected<void> release_podman_volume(const podman_program& podman, const std::string& name);
 
 /// What is wrong with restoring the content of a volume that is there, in Podman's words.
 tl::unexpected<error> volume_is_there(const std::string& name);

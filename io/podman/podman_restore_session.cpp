@@ -3,15 +3,12 @@
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/container/runc_runtime.hpp"
 #include "io/criu/credentials.hpp"
-#include "io/podman/place_files.hpp"
-#include "io/podman/podman_import.hpp"
+#include "io/podman/podman_restore_parts.hpp"
 #include "io/podman/podman_statistics.hpp"
 #include "io/podman/restore_gate.hpp"
-#include "io/podman/undo_podman_restore.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
 #include "io/posix/system_error.hpp"
-#include "io/store/staging_directory.hpp"
 #include "model/checkpoint_policy.hpp"
 #include "model/json_access.hpp"
 
@@ -19,7 +16,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -50,48 +46,7 @@ bool names_another(const std::string& message) {
          message.find("is already in use") != std::string::npos;
 }
 
-/// The names of the container's volumes, each once.
-std::vector<std::string> volumes_of(const container_config& config) {
-  std::vector<std::string> names;
-  for (const auto& volume : config.volumes)
-    if (std::ranges::find(names, volume.name) == names.end())
-      names.push_back(volume.name);
-  return names;
-}
-
 } // namespace
-
-struct podman_restore_session::parts {
-  container_host& host;
-  podman_host& engine;
-  podman_program podman;
-  std::shared_ptr<archive_reader> archive;
-  restore_options options;
-  unpack_progress_handler progress;
-  podman_import import;
-  claimed_volumes claims;
-  std::optional<staging_directory> stage;
-  restore_targets targets;
-  std::vector<std::string> deleted_files;
-  unfinished_podman_restore made; ///< what is to be undone
-  restore_facts facts;
-  bool noted = false;
-  bool committed = false;
-
-  std::string bundle() const { return podman_bundle(import.storage.graph_root, import.config.id); }
-  expected<void> note(const char* phase);
-  expected<void> make_stage();
-  expected<void> make_volume(const std::string& name, const std::stop_token& stop);
-  expected<void> make_volumes(const std::stop_token& stop);
-  expected<std::vector<std::pair<std::string, std::string>>>
-  directories_of(const std::vector<std::string>& volumes) const;
-  expected<std::string> write_documents();
-  std::vector<std::string> restore_arguments(const std::string& hand_over) const;
-  expected<std::string> shared_memory_of_pod() const;
-  expected<void> fill(const std::stop_token& stop);
-  error explain(error what);
-  void roll_back();
-};
 
 // -- pieces -----------------------------------------------------------------------
 
@@ -120,73 +75,10 @@ expected<void> podman_restore_session::parts::make_stage() {
   return note("stage");
 }
 
-/// Noted before it is made: whoever recovers from our death removes it, if it came to be.
-expected<void> podman_restore_session::parts::make_volume(const std::string& name,
-                                                          const std::stop_token& stop) {
-  made.volumes.push_back(name);
-  if (auto noted_it = note("volumes"); !noted_it)
-    return noted_it;
-  auto created = create_podman_volume(podman, archive->notes().volume(name), stop);
-  // Somebody else has made it meanwhile: it is not ours to remove.
-  if (!created && created.error().code == error_code::volume_exists)
-    made.volumes.pop_back();
-  return created;
-}
-
-/// Podman would make those that are missing itself, but then nobody knew that they are new.
-expected<void> podman_restore_session::parts::make_volumes(const std::stop_token& stop) {
-  std::vector<std::string> own;
-  for (const auto& name : volumes_of(import.config)) {
-    if (!options.ignore_volumes && !claims.take(name)) {
-      facts.warnings.push_back(shared_volume_warning(name));
-      continue;
-    }
-    auto there = engine.has({podman_row_key::row_kind::volume, name});
-    if (!there)
-      return tl::unexpected{std::move(there.error())};
-    if (*there && options.ignore_volumes)
-      continue;
-    if (*there)
-      return volume_is_there(name);
-    if (auto made_it = make_volume(name, stop); !made_it)
-      return made_it;
-    own.push_back(name);
-  }
-  if (options.ignore_volumes)
-    return {};
-  auto directories = directories_of(own);
-  if (!directories)
-    return tl::unexpected{std::move(directories.error())};
-  for (auto& [name, directory] : *directories)
-    if (directory.empty())
-      return fail(error_code::no_such_volume, "volume " + name,
-                  "Podman does not say where its content is",
-                  "restore with --ignore-volumes and fill that volume by its own means");
-    else
-      targets.volumes.push_back({std::move(name), std::move(directory)});
-  return {};
-}
-
-/// name → directory of its content; empty if only the volume's driver knows.
-expected<std::vector<std::pair<std::string, std::string>>>
-podman_restore_session::parts::directories_of(const std::vector<std::string>& volumes) const {
-  std::vector<std::pair<std::string, std::string>> found;
-  for (const auto& name : volumes) {
-    auto volume = engine.volume(name);
-    if (!volume)
-      return tl::unexpected{std::move(volume.error())};
-    if (!volume->mount_point.empty() && !volume->mount_point.starts_with('/'))
-      return fail(error_code::no_such_volume, "volume " + name,
-                  "Podman does not say where its content is");
-    found.emplace_back(name, std::move(volume->mount_point));
-  }
-  return found;
-}
-
 /// The hand-over archive: documents, the image that Podman looks for, and the FIFO that it waits
 /// at.
 expected<std::string> podman_restore_session::parts::write_documents() {
-  auto volumes = directories_of(volumes_of(import.config));
+  auto volumes = directories_of(volume_names(import.config));
   if (!volumes)
     return tl::unexpected{std::move(volumes.error())};
   import.place.volumes = std::move(*volumes);
@@ -417,7 +309,7 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
   // A later restore without an archive would wait there.
   if (::unlink(self.made.fifo.c_str()) != 0 && errno != ENOENT)
     return system_failure(errno, self.made.fifo, "remove");
-  return {};
+  return self.release_volumes();
 }
 
 expected<void> podman_restore_session::commit() {

@@ -1,22 +1,42 @@
 #include "io/podman/undo_podman_restore.hpp"
 
+#include "io/podman/podman_queries.hpp"
 #include "io/podman/restore_gate.hpp"
 #include "io/posix/file_tree.hpp"
+#include "io/posix/mount.hpp"
 #include "io/posix/process_watch.hpp"
 #include "io/store/staging_directory.hpp"
+#include "model/json_access.hpp"
 
 #include <chrono>
 
 namespace floe {
 
+namespace {
+
+json to_json(const held_volume& volume) {
+  return {{"name", volume.name}, {"directory", volume.directory}, {"was_empty", volume.was_empty}};
+}
+
+held_volume held_volume_from_json(const json& details) {
+  return {text_member(details, "name"), text_member(details, "directory"),
+          flag_member(details, "was_empty")};
+}
+
+} // namespace
+
 json to_json(const unfinished_podman_restore& what) {
+  json held = json::array();
+  for (const auto& volume : what.held)
+    held.push_back(to_json(volume));
   return {{"podman", what.podman.path},
           {"arguments", what.podman.global_arguments},
           {"id", what.id},
           {"stage", what.stage},
           {"stage_parent", what.stage_parent},
           {"fifo", what.fifo},
-          {"volumes", what.volumes}};
+          {"volumes", what.volumes},
+          {"held", std::move(held)}};
 }
 
 unfinished_podman_restore unfinished_podman_restore_from_json(const json& details) {
@@ -28,8 +48,39 @@ unfinished_podman_restore unfinished_podman_restore_from_json(const json& detail
   what.stage_parent = details.value("stage_parent", "");
   what.fifo = details.value("fifo", "");
   what.volumes = details.value("volumes", std::vector<std::string>{});
+  for (const auto& volume : list_member(details, "held"))
+    what.held.push_back(held_volume_from_json(volume));
   return what;
 }
+
+namespace {
+
+expected<bool> has_user(const podman_program& podman, const std::string& volume) {
+  return call_podman(podman, {"ps", "--all", "--quiet", "--filter", "volume=" + volume},
+                     "volume " + volume, error_code::runtime_failed)
+      .map([](const std::string& ids) { return !ids.empty(); });
+}
+
+/// Only while it is mounted: what is at that place else was not unpacked by us.
+expected<void> take_back_content(const podman_program& podman, const held_volume& volume) {
+  if (!volume.was_empty)
+    return {};
+  auto mounted = is_mount_point(volume.directory);
+  if (!mounted || !*mounted)
+    return mounted.map([](bool) {});
+  auto used = has_user(podman, volume.name);
+  if (!used || *used)
+    return used.map([](bool) {});
+  auto entries = list_directory(volume.directory);
+  if (!entries)
+    return tl::unexpected{std::move(entries.error())};
+  for (const auto& entry : *entries)
+    if (auto removed = remove_tree(volume.directory + "/" + entry); !removed)
+      return removed;
+  return {};
+}
+
+} // namespace
 
 expected<void> undo_podman_restore(const unfinished_podman_restore& what) {
   expected<void> result;
@@ -42,6 +93,11 @@ expected<void> undo_podman_restore(const unfinished_podman_restore& what) {
   };
   if (!what.id.empty()) // Podman leaves half a container behind (defect D13)
     attempt({"rm", "--force", "--time", "0", what.id}, "container " + what.id.substr(0, 12));
+  for (const auto& volume : what.held) {
+    if (auto taken = take_back_content(what.podman, volume); !taken)
+      result = std::move(taken);
+    attempt({"volume", "unmount", "--", volume.name}, "volume " + volume.name);
+  }
   for (const auto& volume : what.volumes)
     attempt({"volume", "rm", "--", volume}, "volume " + volume);
   if (!what.stage.empty())
@@ -89,6 +145,9 @@ expected<std::string> recover_podman_restore(const unfinished_podman_restore& wh
     if (!asked)
       return tl::unexpected{std::move(asked.error())};
     if (asked->output.starts_with("true")) {
+      for (const auto& volume : what.held) // the container holds them itself
+        if (auto released = release_podman_volume(what.podman, volume.name); !released)
+          return tl::unexpected{std::move(released.error())};
       if (auto removed = remove_tree(what.stage); !removed)
         return tl::unexpected{std::move(removed.error())};
       return std::string{"Podman had restored it already"};

@@ -13,6 +13,13 @@ namespace floe {
 /// The operation's name in the journal.
 inline constexpr const char* podman_restore_operation = "restore to podman";
 
+/// A volume whose driver mounts something, held mounted so that floe can fill it.
+struct held_volume {
+  std::string name;
+  std::string directory;  ///< where it is mounted; empty: it was about to be
+  bool was_empty = false; ///< what is in there is ours
+};
+
 /// What is known of the restore.
 struct unfinished_podman_restore {
   podman_program podman;
@@ -21,6 +28,7 @@ struct unfinished_podman_restore {
   std::string stage_parent;         ///< where it is, or was about to be made
   std::string fifo;                 ///< where Podman may wait for us; may be empty
   std::vector<std::string> volumes; ///< made for it
+  std::vector<held_volume> held;    ///< those of them that are mounted for us
 };
 
 json to_json(const unfinished_podman_restore& what);
@@ -31,7 +39,8 @@ unfinished_podman_restore unfinished_podman_restore_from_json(const json& detail
 std::string hand_over_path(const std::string& stage);
 
 /// Removes the container if there is a trace of it, the volumes that were made and the directory.
-/// Errors: of the last thing that could not be undone; all is tried.
+/// What was unpacked into a directory that a volume mounts is removed too, unless another container
+/// has that volume by now. Errors: of the last thing that could not be undone; all is tried.
 expected<void> undo_podman_restore(const unfinished_podman_restore& what);
 
 /// After the death of the process: a Podman that it left behind is sent away from the gate and
