@@ -1,19 +1,23 @@
-// `floe exec`: becomes the runtime's own program, so that the process in the container has this
-// terminal and this exit status.
-#include "io/posix/process.hpp"
+// `floe exec`: the runtime's own program runs in our place, so that the process in the container
+// has this terminal, and its exit status is ours.
+#include "io/container/exec_failure.hpp"
 #include "io/posix/system_error.hpp"
 #include "io/posix/unique_fd.hpp"
 #include "tools/command_line.hpp"
+#include "tools/foreground_process.hpp"
 #include "tools/option_values.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
-#include <csignal>
-#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace floe {
 
 namespace {
+
+constexpr size_t log_bytes_max = size_t{64} << 10;
 
 struct exec_verb {
   prepare_exec request;
@@ -53,27 +57,57 @@ expected<void> exec_verb::read_arguments() {
   return {};
 }
 
-/// Replaces this process. Returns only if that is not possible.
-error become(const std::vector<std::string>& arguments, bool with_stdin) {
-  // What floe itself ignores, the program must not.
-  std::signal(SIGPIPE, SIG_DFL);
-  std::signal(SIGXFSZ, SIG_DFL);
-  if (!with_stdin) {
-    const unique_fd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    if (nothing)
-      ::dup2(nothing.get(), STDIN_FILENO);
+/// What the runtime writes to it can be read when it is gone, and no file is left. Nobody inherits
+/// it: the runtime opens it by the path that names us.
+class memory_log {
+ public:
+  memory_log() : file_{::memfd_create("floe exec", MFD_CLOEXEC)} {}
+
+  bool is_open() const { return static_cast<bool>(file_); }
+  std::string path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), file_.get()); }
+
+  std::string text() const {
+    std::string out(log_bytes_max, '\0');
+    const auto length = ::pread(file_.get(), out.data(), out.size(), 0);
+    out.resize(length > 0 ? static_cast<size_t>(length) : 0);
+    return out;
   }
-  std::vector<char*> words;
-  words.reserve(arguments.size() + 1);
-  for (const auto& argument : arguments)
-    words.push_back(const_cast<char*>(argument.c_str())); // NOLINT: execv's signature
-  words.push_back(nullptr);
-  const auto program = find_program(arguments.front(), program_search_path());
-  if (!program.empty())
-    ::execv(program.c_str(), words.data());
-  return system_failure(program.empty() ? ENOENT : errno, arguments.front(), "execute",
-                        error_code::runtime_missing)
-      .value();
+
+ private:
+  unique_fd file_;
+};
+
+exit_code code_of(const session& s, const exec_failure& failure) {
+  const auto own = fail_with(s, failure.why);
+  switch (failure.what) {
+  case exec_refusal::not_found:
+    return exit_code::program_not_found;
+  case exec_refusal::not_executable:
+    return exit_code::program_not_executable;
+  case exec_refusal::other:
+    return own;
+  }
+  return own;
+}
+
+exit_code run_in_container(const session& s, const exec_command& prepared,
+                           const prepare_exec& wanted) {
+  const memory_log log;
+  if (!log.is_open())
+    return fail_with(s, system_failure(errno, "a log of the runtime", "create").value());
+  process_request request;
+  request.arguments = with_runtime_log(prepared.arguments, log.path());
+  request.input = wanted.interactive ? process_stream::inherit() : process_stream::null();
+  request.output = process_stream::inherit();
+  request.errors = process_stream::inherit();
+  const auto status = run_in_foreground(request);
+  if (!status)
+    return fail_with(s, status.error());
+  // The program's own end is nothing that a runtime logs.
+  if (*status != 0)
+    if (const auto failure = exec_failure_in(log.text(), "container " + wanted.name))
+      return code_of(s, *failure);
+  return static_cast<exit_code>(*status);
 }
 
 exit_code exec_verb::run(session& s) {
@@ -86,7 +120,7 @@ exit_code exec_verb::run(session& s) {
     return fail_with(s, {error_code::internal, "container " + request.name,
                          "the engine named no program", "please report this"});
   s.close_engine();
-  return fail_with(s, become(prepared->arguments, request.interactive));
+  return run_in_container(s, *prepared, request);
 }
 
 } // namespace

@@ -17,6 +17,10 @@ enum class exit_code : int {
   deadline = 3,     ///< the time was over before all of it was done
   usage = 64,       ///< the command line contradicts itself or lacks something
   host_unable = 69, ///< the host cannot do it: no root, no CRIU, no runtime …
+
+  // Only of `floe exec`, as of shells and of Podman.
+  program_not_executable = 126, ///< the container has the program, but it cannot be run
+  program_not_found = 127,      ///< the container has no such program
 };
 
 /// The status of a command that did \p succeeded things and failed at those with \p errors.

@@ -19,7 +19,8 @@ constexpr const char* exit_status =
     ".TP\n64\nThe command line contradicts itself or lacks something.\n"
     ".TP\n69\nThe host cannot do it: no root, no CRIU, no runtime.\n"
     ".PP\n\\fBfloe run\\fR and \\fBfloe exec\\fR return the status of the program in the "
-    "container.\n";
+    "container; \\fBfloe exec\\fR 127 if the container has no such program, and 126 if it cannot "
+    "be run.\n";
 
 /// Text that roff takes as it is.
 std::string escaped(const std::string& text) {

@@ -54,6 +54,36 @@ expect_equal "$out" "1 /data"
 echo from-stdin | floe exec -i web cat >"$work/echoed"
 expect_equal "$(cat "$work/echoed")" from-stdin
 
+step "exec tells a program that is not there from one that cannot be run and from a failed one"
+for program in no-such-program /no/such/program; do
+  run exec web "$program"
+  expect_status 127
+  expect_match "$err" "Error: container web: "
+  expect_match "$err" "$program"
+done
+run exec web /data/f
+expect_status 126
+expect_match "$err" "permission denied"
+for code in 1 126 127 255; do
+  run exec web sh -c "exit $code"
+  expect_status "$code"
+  expect_equal "$err" ""
+done
+run exec web sh -c 'kill -9 $$'
+expect_status 137
+run exec --workdir /no/such/directory web true
+[ "$status" -ne 0 ] || fail "it ran in a directory that is not there"
+
+step "a signal to exec is one to the program"
+"$FLOE" exec web sh -c 'trap "echo ended; exit 5" TERM; echo ready; while :; do sleep 0.1; done' >"$work/trapped" &
+pid=$!
+eventually grep -q ready "$work/trapped"
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+expect_status 5
+grep -q ended "$work/trapped" || fail "the program did not get it"
+
 step "pause and unpause"
 run pause web
 expect_status 0
