@@ -9,6 +9,8 @@
 #include "io/store/volume_files.hpp"
 #include "io/store/volume_store.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -75,8 +77,30 @@ expected<json> export_described(container_host& host, const volume_command& comm
   return described;
 }
 
+/// A container that runs would not see another content than it has mounted.
+expected<void> refuse_mounted(container_host& host, const std::string& volume) {
+  auto users = host.state().containers_using_volume(volume);
+  if (!users)
+    return tl::unexpected(users.error());
+  for (const auto& user : *users) {
+    const auto current = find_current(host, user);
+    if (!current)
+      return tl::unexpected(current.error());
+    const auto now = current->status.state;
+    if (now == container_state::running || now == container_state::paused)
+      return fail(error_code::volume_in_use, "volume " + volume,
+                  fmt::format("container {} is {} and has it mounted", current->config.name,
+                              to_string(now)),
+                  "stop the container first");
+  }
+  return {};
+}
+
 expected<json> import_described(container_host& host, const volume_command& command) {
-  if (auto imported = import_volume_from(host.state(), command.name, command.path); !imported)
+  if (auto is_free = refuse_mounted(host, command.name); !is_free)
+    return tl::unexpected(is_free.error());
+  if (auto imported = import_volume_from(host.state(), host.settings(), command.name, command.path);
+      !imported)
     return tl::unexpected(imported.error());
   return describe_volume(host, command.name);
 }

@@ -61,7 +61,8 @@ expected<std::vector<std::string>> export_volume_to(store& state, const std::str
   return warnings;
 }
 
-expected<void> import_volume_from(store& state, const std::string& name, const std::string& path) {
+expected<void> import_volume_from(store& state, const host_settings& settings,
+                                  const std::string& name, const std::string& path) {
   auto input = path == "/dev/stdin"
                    ? copy_of(STDIN_FILENO, path)
                    : expected<unique_fd>{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
@@ -69,7 +70,7 @@ expected<void> import_volume_from(store& state, const std::string& name, const s
     return tl::unexpected{input.error()};
   if (!*input)
     return system_failure(errno, path, "open", error_code::no_such_file);
-  return import_volume(state, name, input->get());
+  return import_volume(state, settings, name, input->get());
 }
 
 } // namespace floe

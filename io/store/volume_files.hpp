@@ -1,6 +1,7 @@
 // `floe volume export|import`: the tar of a volume in a file, or at our own stdout and stdin.
 #pragma once
 
+#include "io/container/host_settings.hpp"
 #include "io/store/store.hpp"
 #include "model/error.hpp"
 
@@ -17,7 +18,8 @@ expected<std::vector<std::string>> export_volume_to(store& state, const std::str
                                                     const std::string& path);
 
 /// Unpacks a tar, plain or compressed, into an existing volume. `/dev/stdin` is our own stdin.
-/// Errors: no_such_volume, no_such_file, archive_damaged, archive_refused.
-expected<void> import_volume_from(store& state, const std::string& name, const std::string& path);
+/// Errors: no_such_file, those of import_volume.
+expected<void> import_volume_from(store& state, const host_settings& settings,
+                                  const std::string& name, const std::string& path);
 
 } // namespace floe

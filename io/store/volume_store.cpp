@@ -132,25 +132,6 @@ expected<std::vector<std::string>> export_volume(store& state, const std::string
   return warnings;
 }
 
-expected<void> import_volume(store& state, const std::string& name, int input,
-                             const std::stop_token& stop) {
-  const auto record = state.find_volume(name);
-  if (!record)
-    return tl::unexpected{record.error()};
-  const auto subject = "the tar for volume " + name;
-  descriptor_source packed{input, subject};
-  auto source = unpacked_source(packed, subject);
-  if (!source)
-    return tl::unexpected{source.error()};
-  auto target = open_directory(record->mount_point);
-  if (!target)
-    return tl::unexpected{target.error()};
-  auto extracted = extract_tar(**source, target->get(), subject, {}, stop);
-  if (!extracted)
-    return tl::unexpected{extracted.error()};
-  return {};
-}
-
 // -- staging ------------------------------------------------------------------
 
 staged_volume::staged_volume(store& state, volume_record record, object_lock held,

@@ -43,10 +43,13 @@ json volume_document(const volume_record& record);
 expected<std::vector<std::string>> export_volume(store& state, const std::string& name, int output,
                                                  const std::stop_token& stop = {});
 
-/// Unpacks a tar (plain, gzip, zstd, xz or bzip2) into an existing volume. Errors: no_such_volume,
-/// archive_unreadable, archive_refused, cancelled.
-expected<void> import_volume(store& state, const std::string& name, int input,
-                             const std::stop_token& stop = {});
+/// Unpacks a tar (plain, gzip, zstd, xz or bzip2) into an existing volume, over what it has. That
+/// is copied beside it first and replaced as a whole in the end: whatever fails leaves the volume
+/// as it was. No container that runs may have it mounted: it would go on with the old content.
+/// Errors: no_such_volume, archive_unreadable, archive_refused, container_busy, volume_in_use (it
+/// changed meanwhile), no_space, cancelled.
+expected<void> import_volume(store& state, const host_settings& settings, const std::string& name,
+                             int input, const std::stop_token& stop = {});
 
 /// A volume that a restore fills before anybody can see it. Vanishes when destroyed, unless
 /// published.

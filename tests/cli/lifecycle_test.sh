@@ -84,6 +84,12 @@ wait "$pid" || status=$?
 expect_status 5
 grep -q ended "$work/trapped" || fail "the program did not get it"
 
+step "a volume is not imported under a container that runs"
+run volume export data --output "$work/running.tar"
+run volume import data "$work/running.tar"
+expect_status 2
+expect_match "$err" "container web is running"
+
 step "pause and unpause"
 run pause web
 expect_status 0

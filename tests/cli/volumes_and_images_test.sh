@@ -44,6 +44,28 @@ expect_equal "$(cat "$FLOE_ROOT/volumes/other/_data/file")" content
 "$FLOE" volume export db-data | "$FLOE" volume import web-data -
 expect_equal "$(cat "$FLOE_ROOT/volumes/web-data/_data/file")" content
 
+step "a tar that turns out to be bad changes nothing"
+mkdir "$work/more"
+head -c 3000000 /dev/urandom >"$work/more/noise"
+echo other >"$work/more/file"
+tar -C "$work/more" -cf "$work/more.tar" file noise
+head -c 2000000 "$work/more.tar" >"$work/cut.tar"
+cp "$work/more.tar" "$work/hostile.tar"
+tar -C "$work/more" -P --transform 's,^file$,../outside,' -rf "$work/hostile.tar" file
+for bad in cut hostile; do
+  run volume import web-data "$work/$bad.tar"
+  expect_status 2
+  expect_match "$err" "the volume is as it was"
+  expect_equal "$(ls "$FLOE_ROOT/volumes/web-data/_data")" file
+  expect_equal "$(cat "$FLOE_ROOT/volumes/web-data/_data/file")" content
+done
+[ ! -e "$FLOE_ROOT/volumes/web-data/outside" ] || fail "it wrote outside of the volume"
+run volume import web-data "$work/more.tar"
+expect_status 0
+expect_equal "$(cat "$FLOE_ROOT/volumes/web-data/_data/file")" other
+cmp "$work/more/noise" "$FLOE_ROOT/volumes/web-data/_data/noise"
+[ -z "$(find "$FLOE_ROOT/volumes" -maxdepth 1 -name '.staging*')" ] || fail "a directory was left"
+
 step "an export that fails leaves the file that was there"
 echo precious >"$work/precious"
 run volume export no-such --output "$work/precious"

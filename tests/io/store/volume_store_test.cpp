@@ -2,12 +2,14 @@
 // directories in a scratch root; none of it needs root, but owners are kept only as root.
 #include "io/posix/file_tree.hpp"
 #include "io/store/volume_store.hpp"
+#include "tests/support/raw_tar.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace floe;
 using floe::test::read_file;
@@ -26,6 +28,14 @@ class volume_store : public testing::Test {
   }
 
   std::vector<std::string> on_disk() { return list_directory(settings.root + "/volumes").value(); }
+
+  /// A tar of files that are ours.
+  static test::raw_tar tar() { return {::getuid(), ::getgid()}; }
+
+  expected<void> import(const std::string& file) {
+    const unique_fd input{::open((scratch / file).c_str(), O_RDONLY | O_CLOEXEC)};
+    return import_volume(*state, settings, "data", input.get());
+  }
 
   test::scratch_directory scratch;
   host_settings settings;
@@ -134,17 +144,43 @@ TEST_F(volume_store, brings_its_content_from_one_volume_to_another) {
   const auto exported = export_volume(*state, "from", tar.get());
   ASSERT_TRUE(exported) << describe(exported.error());
   ASSERT_EQ(::lseek(tar.get(), 0, SEEK_SET), 0);
-  const auto imported = import_volume(*state, "to", tar.get());
+  const auto imported = import_volume(*state, settings, "to", tar.get());
   ASSERT_TRUE(imported) << describe(imported.error());
   EXPECT_EQ(read_file(to->mount_point + "/a/file"), "content");
   EXPECT_EQ(std::filesystem::read_symlink(to->mount_point + "/a/link"), "../anywhere");
   EXPECT_EQ(export_volume(*state, "none", tar.get()).error().code, error_code::no_such_volume);
-  EXPECT_EQ(import_volume(*state, "none", tar.get()).error().code, error_code::no_such_volume);
+  EXPECT_EQ(import_volume(*state, settings, "none", tar.get()).error().code,
+            error_code::no_such_volume);
 }
 
-TEST_F(volume_store, refuses_what_is_no_tar) {
-  ASSERT_TRUE(create_volume(*state, settings, {"data", {}, {}, false}));
+TEST_F(volume_store, unpacks_over_what_a_volume_has) {
+  const auto data = create_volume(*state, settings, {"data", {}, {}, false});
+  write_file(data->mount_point + "/kept", "kept");
+  write_file(data->mount_point + "/file", "old");
+  ASSERT_EQ(::chmod(data->mount_point.c_str(), 01770), 0);
+  write_file(scratch / "tar", tar().file("file", "new").closed());
+  EXPECT_TRUE(import("tar"));
+  EXPECT_EQ(read_file(data->mount_point + "/kept"), "kept");
+  EXPECT_EQ(read_file(data->mount_point + "/file"), "new");
+  struct stat status {};
+  ASSERT_EQ(::stat(data->mount_point.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 01770U);
+  EXPECT_EQ(on_disk(), std::vector<std::string>{"data"});
+}
+
+TEST_F(volume_store, is_as_it_was_when_a_tar_turns_out_to_be_bad) {
+  const auto data = create_volume(*state, settings, {"data", {}, {}, false});
+  write_file(data->mount_point + "/file", "old");
+  const auto good = tar().file("file", "new").file("other", "new");
   write_file(scratch / "noise", std::string(5000, 'x'));
-  const unique_fd noise{::open((scratch / "noise").c_str(), O_RDONLY | O_CLOEXEC)};
-  EXPECT_FALSE(import_volume(*state, "data", noise.get()));
+  write_file(scratch / "cut", good.open_end().substr(0, 1500));
+  write_file(scratch / "hostile", tar().file("file", "new").file("../outside", "bad").closed());
+  for (const auto* name : {"noise", "cut", "hostile"}) {
+    const auto imported = import(name);
+    ASSERT_FALSE(imported) << name;
+    EXPECT_NE(imported.error().cause.find("the volume is as it was"), std::string::npos);
+    EXPECT_EQ(read_file(data->mount_point + "/file"), "old") << name;
+    EXPECT_EQ(list_directory(data->mount_point)->size(), 1U) << name;
+    EXPECT_EQ(on_disk(), std::vector<std::string>{"data"});
+  }
 }
