@@ -1,5 +1,6 @@
 #include "model/podman_documents.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -26,9 +27,20 @@ bool is_made_by_libpod(const std::string& destination) {
          destination == "/etc/group" || is_below(destination, "/run/secrets");
 }
 
+void mark_anonymous(json& document, const std::vector<std::string>& volumes) {
+  const auto named = document.find("namedVolumes");
+  if (named == document.end() || !named->is_array())
+    return;
+  for (auto& volume : *named)
+    if (volume.is_object() &&
+        std::ranges::find(volumes, text_in(volume, "volumeName")) != volumes.end())
+      volume["setAnonymous"] = true;
+}
+
 } // namespace
 
-std::string make_podman_config_dump(json document) {
+std::string make_podman_config_dump(json document,
+                                    const std::vector<std::string>& anonymous_volumes) {
   // Those of Podman's own directories would tie it to this host (D9); others the user chose.
   const auto own = "-containers/" + text_in(document, "id") + "/";
   for (const char* key : {"conmonPidFile", "pid_file"})
@@ -39,6 +51,7 @@ std::string make_podman_config_dump(json document) {
   for (const auto parent : default_cgroup_parents)
     if (text_in(document, "cgroupParent") == parent)
       document["cgroupParent"] = "";
+  mark_anonymous(document, anonymous_volumes);
   return dump_json(document);
 }
 

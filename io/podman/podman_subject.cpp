@@ -64,6 +64,7 @@ class podman_subject final : public checkpoint_subject {
   json running_spec_;
   podman_layers layers_;
   std::vector<captured_volume> volumes_;
+  std::vector<std::string> anonymous_volumes_;
 };
 
 // -- checks -----------------------------------------------------------------------
@@ -145,6 +146,8 @@ expected<void> podman_subject::find_files(const checkpoint_options& options) {
                   "its volume " + mounted.name + " has the driver " + volume->driver +
                       ", and only local ones can be saved",
                   "use --ignore-volumes and save that volume by its own means");
+    if (flag_member(volume->document, "isAnon"))
+      anonymous_volumes_.push_back(volume->name);
     if (std::ranges::find(volumes_, volume->name, &captured_volume::name) == volumes_.end())
       volumes_.push_back({{volume->name, text_pairs(object_member(volume->document, "labels")),
                            text_pairs(object_member(volume->document, "volumeOptions"))},
@@ -194,7 +197,7 @@ std::string podman_subject::own_shared_memory() const {
 expected<archive_source> podman_subject::capture(const checkpoint_options& options,
                                                  const std::string& images) {
   archive_source source;
-  source.config_dump = make_podman_config_dump(container_.config_document);
+  source.config_dump = make_podman_config_dump(container_.config_document, anonymous_volumes_);
   source.spec_dump = make_podman_spec_dump(running_spec_, bundle_, container_.run_directory);
   source.network_status = container_.network_status;
   source.bundle = bundle_;

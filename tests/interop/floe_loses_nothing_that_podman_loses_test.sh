@@ -206,7 +206,7 @@ expect_status 2
 expect_match "$err" "--rootfs"
 expect_nothing_left
 
-step "volumes get their labels back, and what they do not get is said"
+step "volumes get their labels back, and what a stranger's do not get is said"
 podman volume create --label tier=db --label '"note=two ""words"", and=more"' labelled >/dev/null
 expect_equal "$(podman volume inspect --format '{{.Labels.note}}' labelled)" 'two "words", and=more'
 podman volume create --opt type=tmpfs --opt device=tmpfs --opt o=nodev small >/dev/null
@@ -231,6 +231,36 @@ expect_equal "$(podman volume inspect --format '{{.Labels.tier}} {{.Labels.note}
   'db two "words", and=more'
 forget kept
 podman volume rm labelled small >/dev/null
+rm -f "$archive"
+
+step "an archive says which volumes are anonymous"
+make unnamed --network none -v /data
+save unnamed
+podman rm --force --volumes --time 0 unnamed >/dev/null
+podman container restore --import "$archive" >/dev/null
+podman rm --force --volumes --time 0 unnamed >/dev/null
+[ -z "$(podman volume ls --quiet)" ] || defect "an anonymous volume becomes one that rm -v leaves"
+podman volume rm --all --force >/dev/null
+make unnamed --network none -v /data
+anonymous=$(podman volume ls --quiet)
+rm -f "$archive"
+run checkpoint unnamed --export "$archive"
+expect_status 0
+podman rm --force --volumes --time 0 unnamed >/dev/null
+podman container restore --import "$archive" >/dev/null || fail "Podman does not restore it"
+podman rm --force --volumes --time 0 unnamed >/dev/null
+expect_nothing_left
+run restore --to native "$archive" # it is one there too
+expect_status 0
+run rm --force --volumes unnamed
+expect_status 0
+run volume ls --quiet --source native
+expect_equal "$out" ""
+run restore "$archive"
+expect_status 0
+expect_match "$err" "volume $anonymous was an anonymous one"
+podman rm --force --time 0 unnamed >/dev/null
+podman volume rm --all --force >/dev/null
 rm -f "$archive"
 
 step "D16: the numbers of users are decimal"

@@ -8,7 +8,7 @@ namespace floe {
 namespace {
 
 json config_of(const json& document) {
-  return json::parse(make_podman_config_dump(document));
+  return json::parse(make_podman_config_dump(document, {"anonymous"}));
 }
 
 TEST(podman_config_dump, keeps_what_nobody_knows) {
@@ -32,6 +32,14 @@ TEST(podman_config_dump, keeps_a_cgroup_parent_only_if_somebody_chose_it) {
   EXPECT_EQ(config_of({{"cgroupParent", "/libpod_parent"}})["cgroupParent"], "");
   EXPECT_EQ(config_of({{"cgroupParent", "machine.slice"}})["cgroupParent"], "");
   EXPECT_EQ(config_of({{"cgroupParent", "/mine"}})["cgroupParent"], "/mine");
+}
+
+TEST(podman_config_dump, says_which_volumes_are_anonymous) {
+  EXPECT_EQ(config_of({{"namedVolumes",
+                        {{{"volumeName", "anonymous"}, {"dest", "/a"}},
+                         {{"volumeName", "data"}, {"dest", "/b"}}}}})["namedVolumes"],
+            (json{{{"volumeName", "anonymous"}, {"dest", "/a"}, {"setAnonymous", true}},
+                  {{"volumeName", "data"}, {"dest", "/b"}}}));
 }
 
 TEST(podman_spec_dump, leaves_out_what_libpod_mounts_anew) {
