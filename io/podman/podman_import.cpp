@@ -109,14 +109,10 @@ std::vector<std::string> warnings_of(const container_config& config, const json&
     warnings.push_back(fmt::format("image {} has the id {} here, {} where the checkpoint was made",
                                    config.image_name, image.id.substr(0, 12),
                                    config.image_id.substr(0, 12)));
-  for (const auto& volume : config.volumes) {
-    if (volume.anonymous && !options.ignore_volumes)
-      warnings.push_back("volume " + volume.name +
-                         " was an anonymous one; `podman rm --volumes` will not remove it");
+  for (const auto& volume : config.volumes)
     for (const auto& option : volume.options)
       if (option.starts_with("volume-opt"))
         warnings.push_back("volume " + volume.name + " is made without its driver's options");
-  }
   return warnings;
 }
 

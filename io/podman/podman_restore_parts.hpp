@@ -19,6 +19,12 @@ namespace floe {
 /// The names of a container's volumes, each once.
 std::vector<std::string> volume_names(const container_config& config);
 
+/// A volume that Podman makes with the container, because only so it is an anonymous one.
+struct anonymous_volume {
+  std::string name;
+  std::string content; ///< where floe unpacks it meanwhile; empty: it is not wanted
+};
+
 struct podman_restore_session::parts {
   container_host& host;
   podman_host& engine;
@@ -30,6 +36,7 @@ struct podman_restore_session::parts {
   claimed_volumes claims;
   std::optional<staging_directory> stage;
   restore_targets targets;
+  std::vector<anonymous_volume> anonymous;
   std::vector<std::string> deleted_files;
   unfinished_podman_restore made; ///< what is to be undone
   restore_facts facts;
@@ -42,6 +49,11 @@ struct podman_restore_session::parts {
   expected<void> make_volume(const std::string& name, const std::stop_token& stop);
   expected<void> hold_volume(const std::string& name, const std::stop_token& stop);
   expected<void> release_volumes();
+  bool is_to_be_anonymous(const std::string& name) const;
+  std::string place_of_new_volume(const std::string& name) const;
+  expected<void> leave_to_podman(const std::string& name);
+  expected<void> place_anonymous_volume(const anonymous_volume& volume);
+  expected<void> make_missing(const std::string& name, const std::stop_token& stop);
   expected<void> make_volumes(const std::stop_token& stop);
   expected<std::vector<std::pair<std::string, std::string>>>
   directories_of(const std::vector<std::string>& volumes) const;

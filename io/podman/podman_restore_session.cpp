@@ -156,6 +156,9 @@ expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) 
   what.policy.allow_devices = targets.allow_devices;
   what.policy.device_advice = restore_device_advice;
   what.progress = progress;
+  for (const auto& volume : anonymous)
+    if (auto placed = place_anonymous_volume(volume); !placed)
+      return placed;
   auto placed = place_files(what, stop);
   if (!placed)
     return tl::unexpected{std::move(placed.error())};
@@ -243,6 +246,7 @@ podman_restore_session::begin(container_host& host, podman_host& podman,
                                     {},
                                     {},
                                     {},
+                                    {},
                                     {}}));
   auto& self = *session->parts_;
   self.facts.warnings = self.import.warnings;
@@ -264,7 +268,9 @@ expected<void> podman_restore_session::publish_volumes(const std::vector<std::st
       return fail(error_code::archive_incompatible, parts_->archive->path(),
                   "it does not hold the content of volume " + volume.name,
                   "restore it with --ignore-volumes, as it was exported");
-  parts_->claims.publish();
+  // Those are not there yet for others to mount.
+  if (parts_->anonymous.empty())
+    parts_->claims.publish();
   return {};
 }
 
@@ -303,6 +309,7 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
       self.made.id.clear();
     return tl::unexpected{self.explain(std::move(restored.error()))};
   }
+  self.claims.publish();
   self.facts.criu = restore_statistics_in(restored->output);
   if (auto warning = self.engine.set_up_loopback(self.import.config.id); !warning.empty())
     self.facts.warnings.push_back(std::move(warning));

@@ -243,8 +243,9 @@ podman rm --force --volumes --time 0 unnamed >/dev/null
 podman volume rm --all --force >/dev/null
 make unnamed --network none -v /data
 anonymous=$(podman volume ls --quiet)
+echo kept >"$(podman_root unnamed)/data/file"
 rm -f "$archive"
-run checkpoint unnamed --export "$archive"
+run checkpoint unnamed --export "$archive" --compress none
 expect_status 0
 podman rm --force --volumes --time 0 unnamed >/dev/null
 podman container restore --import "$archive" >/dev/null || fail "Podman does not restore it"
@@ -258,9 +259,45 @@ run volume ls --quiet --source native
 expect_equal "$out" ""
 run restore "$archive"
 expect_status 0
-expect_match "$err" "volume $anonymous was an anonymous one"
-podman rm --force --time 0 unnamed >/dev/null
-podman volume rm --all --force >/dev/null
+expect_no_match "$err" "anonymous"
+expect_equal "$(cat "$(podman_root unnamed)/data/file")" kept
+expect_equal "$(podman volume inspect "$anonymous" | jq '.[0].Anonymous')" true
+podman stop --time 0 unnamed >/dev/null
+podman start unnamed >/dev/null
+expect_equal "$(cat "$(podman_root unnamed)/data/file")" kept
+podman rm --force --volumes --time 0 unnamed >/dev/null
+expect_nothing_left
+run restore --ignore-volumes "$archive"
+expect_status 0
+[ ! -e "$(podman_root unnamed)/data/file" ] || fail "it was filled"
+podman rm --force --volumes --time 0 unnamed >/dev/null
+expect_nothing_left
+
+step "a restore that fails in CRIU leaves no anonymous volume"
+mkdir "$work/stranger"
+tar -xf "$archive" -C "$work/stranger"
+cp "$work/stranger/checkpoint/files.img" "$work/files.img"
+head -c 40 /dev/urandom >"$work/stranger/checkpoint/files.img"
+tar -C "$work/stranger" -cf "$work/stranger.tar" .
+run restore "$work/stranger.tar"
+expect_status 2
+expect_match "$err" "container unnamed"
+expect_nothing_left
+cp "$work/files.img" "$work/stranger/checkpoint/files.img"
+
+step "a stranger's archive has no anonymous volume made as it wants"
+jq --arg device "$work" '.namedVolumes[0].options += ["volume-opt=type=none", "volume-opt=o=bind",
+  "volume-opt=device=" + $device]' "$work/stranger/config.dump" >"$work/config"
+cp "$work/config" "$work/stranger/config.dump"
+tar -C "$work/stranger" -cf "$work/stranger.tar" .
+run restore "$work/stranger.tar"
+if [ "$status" -eq 0 ]; then
+  expect_match "$err" "volume $anonymous was an anonymous one"
+  expect_equal "$(podman volume inspect --format '{{.Options}}' "$anonymous")" "map[]"
+  podman rm --force --time 0 unnamed >/dev/null
+  podman volume rm "$anonymous" >/dev/null
+fi
+expect_nothing_left
 rm -f "$archive"
 
 step "D16: the numbers of users are decimal"
