@@ -5,15 +5,20 @@
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/checkpoint/undo_restore.hpp"
 #include "io/podman/undo_podman_restore.hpp"
+#include "io/posix/process_watch.hpp"
 #include "io/store/object_lock.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
 namespace floe {
 
 namespace {
+
+/// More than Podman takes to kill a container and to clean up behind it.
+constexpr std::chrono::seconds orphaned_stop_limit{60};
 
 expected<std::string> recover_archive(const std::string& path) {
   if (path.empty())
@@ -111,12 +116,23 @@ recovered_operation report_of(container_host& host, const journal_entry& entry, 
   return report;
 }
 
+/// A `podman stop` that a dead floe has begun ends the container, however late it comes to it: a
+/// container that is judged before would lose its images, and its processes after them. Not while
+/// its lock is held, for which that one waits.
+void await_orphaned_stop(const journal_entry& entry, container_source source) {
+  if (entry.phase != "stop" || source != container_source::podman)
+    return;
+  if (const auto orphan = open_process_with_arguments({"stop", entry.container_id}))
+    await_exit(orphan.get(), orphaned_stop_limit);
+}
+
 std::optional<recovered_operation> recover_checkpoint_of(container_host& host,
                                                          const journal_entry& noted) {
   // Holding a container waits for others; whoever is at work on it now needs no help.
   if (!object_lock::acquire(host.settings().run_root, "container", noted.container_id))
     return std::nullopt;
   const auto source = unfinished_checkpoint_from_json(noted.details).source;
+  await_orphaned_stop(noted, source);
   auto container = hold_subject(host, source, noted.container_id);
   if (!container && container.error().code == error_code::container_busy)
     return std::nullopt; // somebody is at work on it

@@ -13,6 +13,7 @@ archives=$work/archives
 mkdir "$archives"
 
 state_of() { podman inspect --format '{{.State.Status}}' "$1"; }
+has_exited() { [ "$(state_of "$1")" = exited ]; }
 # The guard, what it ends, and what the monitors of native containers start when these end.
 processes_of_floe() { pgrep -f "^$FLOE .*(guard|container cleanup [0-9a-f]*)\$|hand-over.tar" || true; }
 is_quiet() { [ -z "$(processes_of_floe)" ]; }
@@ -53,6 +54,25 @@ for moment in 0.1 0.3 0.5 0.8; do
   fi
   goes_on web
 done
+
+step "a Podman that a killed floe has asked to stop a container may do so late"
+podman=$(command -v podman)
+mkdir "$work/slow"
+cat >"$work/slow/podman" <<END
+#!/bin/sh
+case "\$*" in *"stop --time"*) touch "$work/stopping" && sleep 1 ;; esac
+exec "$podman" "\$@"
+END
+chmod +x "$work/slow/podman"
+PATH=$work/slow:$PATH "$FLOE" checkpoint web >/dev/null 2>&1 &
+pid=$!
+eventually test -e "$work/stopping"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+eventually is_quiet
+eventually has_exited web
+podman container restore web >/dev/null || fail "its images are gone"
+goes_on web
 
 step "a native one goes on as well"
 run run -d --name own -v own-data:/data --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 "$image" sh -c "$counter"
