@@ -101,6 +101,18 @@ for moment in 0.1 0.3 0.45 0.55 0.65 0.75 0.9 1.2; do
   ls -d "$work"/podman/graph/.staging-* >/dev/null 2>&1 && fail "its directory stayed"
 done
 
+step "a Podman that a killed floe has asked to make a volume may do so late"
+sed -i "s|stop --time.*;; esac|volume create\"*) touch '$work/making' \&\& sleep 1 ;; esac|" "$work/slow/podman"
+PATH=$work/slow:$PATH "$FLOE" restore "$archives/web.tar.zst" >/dev/null 2>&1 &
+pid=$!
+eventually test -e "$work/making"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+eventually is_quiet
+no_slow_podman() { ! pgrep -f "$work/slow/podman" >/dev/null; }
+eventually no_slow_podman
+expect_equal "$(podman volume ls --quiet)" ""
+
 step "several at once, native ones among them"
 run checkpoint --export "$archives/own.tar.zst" own
 expect_status 0
