@@ -1,9 +1,10 @@
 #!/bin/bash
 # Goal: nothing is restored from a damaged floe archive, not even by stock Podman.
 # Method: one small archive; a bit flipped at 100 places spread over the frames that hold the tar's
-# content, and the archive cut at 100 places there: Podman and floe must refuse each and leave no
-# container. Then 100 flips and cuts in the index behind the frames, which Podman does not read and
-# floe must refuse too. At the end both restore the undamaged archive: it was the damage they saw.
+# content, and the archive cut at 100 places there: floe must refuse each, and Podman each that does
+# not hold the same tar still, and leave no container. Then 100 flips and cuts in the index behind
+# the frames, which Podman does not read and floe must refuse too. At the end both restore the
+# undamaged archive: it was the damage they saw.
 source "$(dirname "$0")/../support/scenario.sh" || exit 1
 source "$(dirname "$0")/podman.sh" || exit 1
 places=100
@@ -20,8 +21,16 @@ put_byte() {
   printf "\\x$(printf '%02x' "$3")" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+# is_same_tar: a bit of a compressed frame may stand for another way to the same content (the same
+# bytes from further back), which no checksum of the content sees. That is rare.
+is_same_tar() { zstd -dqc "$damaged" 2>/dev/null | cmp -s - "$tar"; }
+
 podman_must_refuse() {
   local said
+  if is_same_tar; then
+    same=$((same + 1))
+    return
+  fi
   if said=$(podman container restore --import "$damaged" 2>&1); then
     fail "podman restored it: $1"
   fi
@@ -62,6 +71,8 @@ podman_store
 busybox_rootfs
 podman_image
 archive=$work/small.tar.zst
+tar=$work/small.tar
+same=0
 damaged=$work/damaged.tar.zst
 
 step "floe makes a small archive"
@@ -89,6 +100,7 @@ last_frame=$((index - $(number_at "$archive" $((size - 17)) 4)))
 echo "   $size bytes, $frames frames, the tar's end at $last_frame, the index at $index"
 ((frames > 1 && last_frame > 400000 && index < size)) ||
   fail "that is not the layout of a floe archive"
+zstd -dqc "$archive" >"$tar"
 
 step "$places flips in the frames: Podman and floe refuse"
 cp "$archive" "$damaged"
@@ -97,6 +109,8 @@ for ((i = 0; i < places; i++)); do
     podman_must_refuse floe_must_refuse
 done
 cmp "$archive" "$damaged" || fail "the flips were not undone"
+echo "   $same of them changed nothing of the tar"
+((same <= places / 20)) || fail "too many flips for chance changed nothing"
 
 # It belongs to no member, so a restore does not come across it by itself.
 step "flips in the end of the tar: floe refuses to restore"
