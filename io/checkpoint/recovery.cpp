@@ -119,11 +119,11 @@ recovered_operation report_of(container_host& host, const journal_entry& entry, 
 /// A `podman stop` that a dead floe has begun ends the container, however late it comes to it: a
 /// container that is judged before would lose its images, and its processes after them. Not while
 /// its lock is held, for which that one waits.
-void await_orphaned_stop(const journal_entry& entry, container_source source) {
+expected<void> await_orphaned_stop(const journal_entry& entry, container_source source) {
   if (entry.phase != "stop" || source != container_source::podman)
-    return;
-  if (const auto orphan = open_process_with_arguments({"stop", entry.container_id}))
-    await_exit(orphan.get(), orphaned_stop_limit);
+    return {};
+  return await_process_with_arguments({"stop", entry.container_id}, orphaned_stop_limit,
+                                      "container " + entry.container_id.substr(0, 12));
 }
 
 std::optional<recovered_operation> recover_checkpoint_of(container_host& host,
@@ -132,7 +132,8 @@ std::optional<recovered_operation> recover_checkpoint_of(container_host& host,
   if (!object_lock::acquire(host.settings().run_root, "container", noted.container_id))
     return std::nullopt;
   const auto source = unfinished_checkpoint_from_json(noted.details).source;
-  await_orphaned_stop(noted, source);
+  if (auto ended = await_orphaned_stop(noted, source); !ended)
+    return report_of(host, noted, {}, tl::unexpected{std::move(ended.error())});
   auto container = hold_subject(host, source, noted.container_id);
   if (!container && container.error().code == error_code::container_busy)
     return std::nullopt; // somebody is at work on it

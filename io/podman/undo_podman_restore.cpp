@@ -131,10 +131,13 @@ expected<void> end_orphan(const unfinished_podman_restore& what) {
 
 /// A `podman volume create` or `mount` that was left behind does it however late it comes to that:
 /// what is removed before would be there again behind our back.
-void await_volume_commands(const unfinished_podman_restore& what) {
+expected<void> await_volume_commands(const unfinished_podman_restore& what) {
   for (const auto& volume : what.volumes)
-    if (const auto orphan = open_process_with_arguments({"volume", "--", volume}))
-      await_exit(orphan.get(), orphan_limit);
+    if (auto ended = await_process_with_arguments({"volume", "--", volume}, orphan_limit,
+                                                  "volume " + volume);
+        !ended)
+      return ended;
+  return {};
 }
 
 } // namespace
@@ -144,7 +147,8 @@ std::string hand_over_path(const std::string& stage) {
 }
 
 expected<std::string> recover_podman_restore(const unfinished_podman_restore& what) {
-  await_volume_commands(what);
+  if (auto ended = await_volume_commands(what); !ended)
+    return tl::unexpected{std::move(ended.error())};
   if (!what.fifo.empty())
     if (auto ended = end_orphan(what); !ended)
       return tl::unexpected{std::move(ended.error())};

@@ -107,6 +107,17 @@ unique_fd open_process_with_arguments(const std::vector<std::string>& arguments)
   return {};
 }
 
+expected<void> await_process_with_arguments(const std::vector<std::string>& arguments,
+                                            std::chrono::milliseconds limit,
+                                            const std::string& subject) {
+  const auto process = open_process_with_arguments(arguments);
+  if (!process || await_exit(process.get(), limit) == watch_end::exited)
+    return {};
+  return fail(error_code::timed_out, subject,
+              "a process that was left behind is at work on it and does not end",
+              "look for it with ps, and try again when it is gone");
+}
+
 std::vector<unique_fd> open_descendants(pid_t pid) {
   std::vector<pid_t> found;
   list_descendants(pid, found);

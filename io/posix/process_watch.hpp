@@ -57,6 +57,12 @@ bool signal_pidfd(int pidfd, int signal);
 /// none.
 unique_fd open_process_with_arguments(const std::vector<std::string>& arguments);
 
+/// Waits until such a process, if there is one, has ended: what it was started for may come however
+/// late. Errors: timed_out, about \p subject, if it does not end within \p limit.
+expected<void> await_process_with_arguments(const std::vector<std::string>& arguments,
+                                            std::chrono::milliseconds limit,
+                                            const std::string& subject);
+
 /// pidfds of all processes below \p pid, as far as they can be seen now.
 std::vector<unique_fd> open_descendants(pid_t pid);
 

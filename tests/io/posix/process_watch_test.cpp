@@ -29,9 +29,14 @@ TEST(open_process_with_arguments, finds_a_process_by_whole_arguments) {
   const auto found = open_process_with_arguments({argument, "-c"});
   ASSERT_TRUE(found);
   EXPECT_EQ(await_exit(found.get(), std::chrono::milliseconds{0}), watch_end::timed_out);
+  const auto waited = await_process_with_arguments({argument}, std::chrono::milliseconds{0}, "it");
+  ASSERT_FALSE(waited) << "who goes on here would act while it is still at work";
+  EXPECT_EQ(waited.error().code, error_code::timed_out);
+  EXPECT_EQ(waited.error().subject, "it");
   write_end.reset();
   read_end.reset();
   EXPECT_EQ(await_exit(found.get(), std::chrono::seconds{10}), watch_end::exited);
   ASSERT_TRUE(child->wait());
   EXPECT_FALSE(open_process_with_arguments({argument, "-c"}));
+  EXPECT_TRUE(await_process_with_arguments({argument}, std::chrono::milliseconds{0}, "it"));
 }
