@@ -1,9 +1,9 @@
 #include "actors/archive_planner.hpp"
 
+#include "actors/support/append_lines.hpp"
 #include "actors/volume.hpp"
 
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 namespace floe {
@@ -11,10 +11,6 @@ namespace floe {
 namespace {
 
 using planned_rope = expected<local_ref<const rope>>;
-
-void append(std::vector<std::string>& to, std::vector<std::string> more) {
-  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
 
 planned_rope shared(expected<rope> planned) {
   if (!planned)
@@ -105,7 +101,7 @@ void archive_planner::plan_volumes() {
         "volume " + what.name(),
         [this, i](volume_planned reply) {
           files_.volumes[i] = {reply.name, std::move(*reply.content.value)};
-          append(warnings_, std::move(reply.warnings));
+          append_lines(warnings_, std::move(reply.warnings));
           part_planned();
         },
         [this](const error& why) { fail_with(why); });
@@ -126,7 +122,7 @@ void archive_planner::plan_rootfs() {
         if (change->tar.content.size() > 0)
           files_.rootfs_diff = std::move(change->tar.content);
         files_.deleted_files = std::move(change->deleted);
-        append(warnings_, std::move(change->tar.warnings));
+        append_lines(warnings_, std::move(change->tar.warnings));
         part_planned();
       });
 }
@@ -143,7 +139,7 @@ void archive_planner::plan_shared_memory() {
         if (!planned)
           return fail_with(planned.error());
         files_.shared_memory = std::move(planned->content);
-        append(warnings_, std::move(planned->warnings));
+        append_lines(warnings_, std::move(planned->warnings));
         part_planned();
       });
 }

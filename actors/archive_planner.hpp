@@ -33,7 +33,6 @@ class archive_planner {
   void part_planned();
   void join();
   void fail_with(const error& why);
-  /// Only a plain tar can share blocks with its sources.
   tar_plan_options options() const { return {request_.align_data}; }
 
   handle::pointer self_;

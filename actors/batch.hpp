@@ -22,8 +22,8 @@ struct planned_job {
   std::function<job_handle(caf::actor_system&)> spawn;
 };
 
-/// Jobs at once if nobody says: a dump and a restore mostly wait for the kernel (environment.md),
-/// so more than there are cores on a small machine.
+/// Jobs at once if nobody says: a restore mostly waits for the kernel (environment.md), so more
+/// than there are cores on a small machine. For checkpoints the engine says.
 constexpr uint32_t batch_jobs_default = 4;
 /// What takes about as long to read, compress and write as a dump takes.
 constexpr uint64_t small_capture_bytes = uint64_t{64} << 20;

@@ -1,20 +1,16 @@
 #include "actors/checkpoint_job.hpp"
 
 #include "actors/archive_planner.hpp"
+#include "actors/support/append_lines.hpp"
 #include "io/posix/durable_file.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <thread>
 #include <utility>
 
 namespace floe {
 
 namespace {
-
-void append(std::vector<std::string>& to, std::vector<std::string> more) {
-  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
 
 /// What keeps all cores busy: one window is filled while another is compressed.
 uint32_t windows_wanted() {
@@ -138,7 +134,7 @@ void checkpoint_job::await_turn_to_freeze() {
       [this](error why) { undo(std::move(why)); });
 }
 
-void checkpoint_job::release() {
+void checkpoint_job::give_windows_back() {
   if (std::exchange(windows_, 0) != 0)
     tell(self_, budget_, release_windows{});
 }
@@ -218,7 +214,7 @@ void checkpoint_job::plan(capture_ref source) {
       "container " + result_.name,
       [this](files_planned reply) {
         front_ = std::move(reply.content.value);
-        append(result_.warnings, std::move(reply.warnings));
+        append_lines(result_.warnings, std::move(reply.warnings));
         if (slots_ && !group_)
           tell(self_, slots_, capture_planned{number_, front_->size()});
         if (!failed_)
@@ -309,13 +305,13 @@ void checkpoint_job::thaw() {
 
 void checkpoint_job::on_poured(poured reply) {
   pourer_ = nullptr;
-  release();
+  give_windows_back();
   result_.archive = options_.export_path;
   result_.bytes_read = reply.bytes_read;
   result_.bytes_written = reply.bytes_written;
   result_.digest = std::move(reply.digest);
   result_.windows = std::move(reply.windows);
-  append(result_.warnings, std::move(reply.changed));
+  append_lines(result_.warnings, std::move(reply.changed));
   poured_ = true;
   if (failed_)
     undo_archive();
@@ -340,7 +336,7 @@ void checkpoint_job::finish() {
         result_.frozen_microseconds = facts.frozen_microseconds;
         result_.criu = facts.criu;
         result_.log_path = std::move(facts.log_path);
-        append(result_.warnings, std::move(facts.warnings));
+        append_lines(result_.warnings, std::move(facts.warnings));
         settle();
       },
       [this](error why) { undo(std::move(why)); });
@@ -390,7 +386,7 @@ void checkpoint_job::abort() {
 }
 
 void checkpoint_job::settle() {
-  release();
+  give_windows_back();
   stages_.finish(result_, self_->clock().now());
   if (observer_)
     tell(self_, observer_,

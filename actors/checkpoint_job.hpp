@@ -60,7 +60,7 @@ class checkpoint_job {
   void begin();
   void reserve(std::function<void()> next);
   void await_turn_to_freeze();
-  void release();
+  void give_windows_back();
   void take(checkpoint_step step, std::function<void(step_taken)> next);
   void freeze();
   void dump();

@@ -1,19 +1,15 @@
 #include "actors/restore_job.hpp"
 
+#include "actors/support/append_lines.hpp"
 #include "actors/volume.hpp"
 #include "io/podman/begin_restore.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace floe {
 
 namespace {
-
-void append(std::vector<std::string>& to, std::vector<std::string> more) {
-  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
 
 struct opened_archive {
   std::shared_ptr<archive_reader> reader;
@@ -195,8 +191,8 @@ void restore_job::unpack_group(std::vector<archive_member> members) {
       [this](expected<unpacked_members> found) {
         if (!found)
           return part_failed(found.error());
-        append(unpacked_.deleted_files, std::move(found->deleted_files));
-        append(unpacked_.warnings, std::move(found->warnings));
+        append_lines(unpacked_.deleted_files, std::move(found->deleted_files));
+        append_lines(unpacked_.warnings, std::move(found->warnings));
         part_unpacked();
       });
 }
@@ -216,7 +212,7 @@ void restore_job::fill(const archive_member& member) {
       filler, std::move(request), member.name,
       [this](volume_filled reply) {
         unpacked_.volumes.push_back(std::move(reply.name));
-        append(unpacked_.warnings, std::move(reply.warnings));
+        append_lines(unpacked_.warnings, std::move(reply.warnings));
         result_.bytes_read += reply.bytes;
         report();
         part_unpacked();
@@ -238,7 +234,7 @@ void restore_job::part_unpacked() {
     return;
   if (part_error_)
     return fail_with(*part_error_);
-  append(result_.warnings, std::move(unpacked_.warnings));
+  append_lines(result_.warnings, std::move(unpacked_.warnings));
   publish();
 }
 
@@ -322,7 +318,7 @@ void restore_job::commit() {
                   result_.status = outcome::done;
                   result_.criu = facts.criu;
                   result_.log_path = facts.log_path;
-                  append(result_.warnings, facts.warnings);
+                  append_lines(result_.warnings, facts.warnings);
                   session_.reset(); // nothing is left to be rolled back; the lock is free
                   settle();
                 });
