@@ -5,6 +5,7 @@
 #include "io/checkpoint/checkpoint_subject.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
 #include "io/container/cgroup_freezer.hpp"
+#include "io/container/network_sockets.hpp"
 #include "io/container/outside_processes.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
@@ -131,6 +132,8 @@ dump_request checkpoint_session::parts::make_dump_request() const {
   request.tcp_established = options.tcp_established;
   request.file_locks = options.file_locks;
   request.pre_dump = kind == dump_kind::pre_dump;
+  // What is frozen opens no socket after we have looked.
+  request.lock_network = !frozen || may_use_network(container->record().status.pid);
   return request;
 }
 

@@ -89,7 +89,7 @@ expected<podman_host*> container_host::podman() {
   const std::lock_guard guard{parts_->mutex};
   auto& known = parts_->podman;
   if (!known)
-    known.emplace(podman_host::open(parts_->settings.podman, found ? found->path : std::string{}));
+    known.emplace(podman_host::open(parts_->settings.podman, found.value_or(criu_program{})));
   if (!*known)
     return tl::unexpected{known->error()};
   return (*known)->get();

@@ -12,6 +12,8 @@ namespace floe {
 
 /// The oldest CRIU that floe works with: 3.11 (behaviours.md section 12).
 inline constexpr uint32_t criu_version_min = 31'100;
+/// The first one that knows `network-lock skip`: 3.19 (criu(8)).
+inline constexpr uint32_t criu_version_network_lock_skip = 31'900;
 
 struct criu_program {
   std::string path;

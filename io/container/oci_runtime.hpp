@@ -23,6 +23,9 @@ struct dump_request {
   bool tcp_established = false;
   bool file_locks = false;
   bool pre_dump = false;
+  /// CRIU keeps packets from the container meanwhile, by four runs of iptables. False: it need not,
+  /// because nothing there could receive one; a CRIU that cannot leave it out does it all the same.
+  bool lock_network = true;
 };
 
 struct runtime_state {

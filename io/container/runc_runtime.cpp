@@ -5,10 +5,14 @@
 #include "io/posix/process.hpp"
 #include "model/json_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
 #include <optional>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace floe {
 
@@ -25,6 +29,15 @@ std::string short_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// A file that CRIU can read as long as the descriptor is open (criu(8), CONFIGURATION FILES). It
+/// holds what can be done without: nothing if it cannot be made.
+unique_fd criu_configuration(std::string_view text) {
+  unique_fd file{::memfd_create("criu.conf", MFD_CLOEXEC)};
+  if (file && ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    file.reset();
+  return file;
+}
+
 std::vector<std::string> global_options(const runtime_placement& placement,
                                         const std::string& log_path) {
   std::vector<std::string> options;
@@ -38,9 +51,9 @@ std::vector<std::string> global_options(const runtime_placement& placement,
 
 class runc_runtime final : public oci_runtime {
  public:
-  runc_runtime(std::string path, runtime_placement placement, std::string criu_path)
-      : name_{short_name(path)}, path_{std::move(path)}, placement_{std::move(placement)},
-        criu_path_{std::move(criu_path)} {}
+  runc_runtime(std::string path, runtime_placement placement, criu_program criu)
+      : name_{short_name(path)}, path_{std::move(path)},
+        placement_{std::move(placement)}, criu_{std::move(criu)} {}
 
   const std::string& name() const override { return name_; }
   const std::string& path() const override { return path_; }
@@ -77,13 +90,13 @@ class runc_runtime final : public oci_runtime {
     for (auto& option : global_options(placement_, "/dev/null"))
       made.arguments.push_back(std::move(option));
     // runc looks for `criu` in PATH; another name has to be said.
-    if (!criu_path_.empty() && short_name(criu_path_) != "criu" && name_ == "runc") {
+    if (!criu_.path.empty() && short_name(criu_.path) != "criu" && name_ == "runc") {
       made.arguments.push_back("--criu");
-      made.arguments.push_back(criu_path_);
+      made.arguments.push_back(criu_.path);
     }
     for (auto& argument : verb)
       made.arguments.push_back(std::move(argument));
-    made.environment = runtime_environment(criu_path_);
+    made.environment = runtime_environment(criu_.path);
     return made;
   }
 
@@ -126,7 +139,7 @@ class runc_runtime final : public oci_runtime {
   std::string name_;
   std::string path_;
   runtime_placement placement_;
-  std::string criu_path_;
+  criu_program criu_;
   std::mutex support_mutex_;
   std::optional<bool> supports_checkpoint_; ///< guarded by support_mutex_
 };
@@ -171,7 +184,14 @@ expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::m
   // A CRIU that is killed can leave processes frozen or dead. It stops in order when the runtime
   // that waits for it is gone, so it is given the time for that.
   limits.await_descendants = true;
-  auto result = run_process(request(std::move(verb)), limits, stop);
+  auto asked = request(std::move(verb));
+  auto configuration = dump.lock_network || criu_.version < criu_version_network_lock_skip
+                           ? unique_fd{}
+                           : criu_configuration("network-lock skip\n");
+  if (configuration)
+    asked.environment->push_back(
+        fmt::format("CRIU_CONFIG_FILE=/proc/{}/fd/{}", ::getpid(), configuration.get()));
+  auto result = run_process(asked, limits, stop);
   if (!result)
     return tl::unexpected{result.error()};
   if (result->succeeded())
@@ -244,13 +264,12 @@ expected<std::unique_ptr<oci_runtime>> make_runc_runtime(const std::string& name
     return tl::unexpected{made.error()};
   // Without CRIU containers can still live; checkpoints say what is missing.
   auto criu = find_criu(settings.criu);
-  return make_placed_runtime(path, {state, false}, criu ? criu->path : std::string{});
+  return make_placed_runtime(path, {state, false}, criu.value_or(criu_program{}));
 }
 
 std::unique_ptr<oci_runtime> make_placed_runtime(std::string path, runtime_placement placement,
-                                                 std::string criu_path) {
-  return std::make_unique<runc_runtime>(std::move(path), std::move(placement),
-                                        std::move(criu_path));
+                                                 criu_program criu) {
+  return std::make_unique<runc_runtime>(std::move(path), std::move(placement), std::move(criu));
 }
 
 std::vector<std::string> runtime_environment(const std::string& criu_path) {

@@ -15,9 +15,9 @@ struct runtime_placement {
 };
 
 /// The driver of the runtime at \p path, which need not be floe's own: nothing is created.
-/// \p criu_path may be empty.
+/// The path of \p criu may be empty.
 std::unique_ptr<oci_runtime> make_placed_runtime(std::string path, runtime_placement placement,
-                                                 std::string criu_path);
+                                                 criu_program criu);
 
 /// Finds the program and makes its state directory. The CRIU of \p settings, if there is a usable
 /// one, is what the runtime finds. Errors: runtime_missing, io_failed.

@@ -9,11 +9,11 @@
 namespace floe {
 
 expected<std::unique_ptr<podman_host>> podman_host::open(const podman_overrides& overrides,
-                                                         const std::string& criu_path) {
+                                                         criu_program criu) {
   auto settings = find_podman(overrides);
   if (!settings)
     return tl::unexpected{std::move(settings.error())};
-  return std::unique_ptr<podman_host>{new podman_host{overrides, *settings, criu_path}};
+  return std::unique_ptr<podman_host>{new podman_host{overrides, *settings, std::move(criu)}};
 }
 
 expected<podman_state> podman_host::read(const std::optional<podman_row_key>& only) const {
@@ -86,8 +86,8 @@ expected<oci_runtime*> podman_host::runtime(const std::string& name_or_path) {
     if (path.empty())
       return fail(error_code::runtime_missing, "runtime " + wanted, "it is not installed",
                   "install it: Podman's container was made with it");
-    known = make_placed_runtime(std::move(path), {"", settings_.cgroup_manager == "systemd"},
-                                criu_path_);
+    known =
+        make_placed_runtime(std::move(path), {"", settings_.cgroup_manager == "systemd"}, criu_);
   }
   return known.get();
 }
@@ -98,7 +98,7 @@ expected<std::string> podman_host::run(std::vector<std::string> arguments,
   process_limits limits;
   limits.time = limit;
   auto ended =
-      run_process(podman_request(program(), std::move(arguments), criu_path_), limits, stop);
+      run_process(podman_request(program(), std::move(arguments), criu_.path), limits, stop);
   return podman_output(std::move(ended), subject, code, limit);
 }
 

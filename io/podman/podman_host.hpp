@@ -1,6 +1,7 @@
 // The Podman of this host: found once per process, its database read anew for every question.
 #pragma once
 
+#include "io/container/criu_program.hpp"
 #include "io/container/oci_runtime.hpp"
 #include "io/podman/podman_program.hpp"
 #include "io/podman/podman_queries.hpp"
@@ -19,9 +20,10 @@ namespace floe {
 /// Thread-safe.
 class podman_host {
  public:
-  /// \p criu_path is what runtimes and Podman find as criu; may be empty. Errors: as find_podman.
+  /// \p criu is what runtimes and Podman find as criu; its path may be empty. Errors: as
+  /// find_podman.
   static expected<std::unique_ptr<podman_host>> open(const podman_overrides& overrides,
-                                                     const std::string& criu_path);
+                                                     criu_program criu);
 
   const podman_settings& settings() const { return settings_; }
 
@@ -60,15 +62,14 @@ class podman_host {
                             error_code code = error_code::runtime_failed) const;
 
  private:
-  podman_host(podman_overrides overrides, podman_settings settings, std::string criu_path)
-      : overrides_{std::move(overrides)}, settings_{std::move(settings)}, criu_path_{std::move(
-                                                                              criu_path)} {}
+  podman_host(podman_overrides overrides, podman_settings settings, criu_program criu)
+      : overrides_{std::move(overrides)}, settings_{std::move(settings)}, criu_{std::move(criu)} {}
 
   expected<podman_state> read(const std::optional<podman_row_key>& only) const;
 
   podman_overrides overrides_;
   podman_settings settings_;
-  std::string criu_path_;
+  criu_program criu_;
   std::mutex mutex_; ///< guards what follows
   std::map<std::string, std::unique_ptr<oci_runtime>> runtimes_;
   std::map<std::pair<std::string, std::string>, podman_image> images_; ///< by id and name

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+
 namespace floe {
 
 namespace {
@@ -58,6 +60,16 @@ TEST_F(scripted_checkpoint, keeps_a_container_frozen_until_its_archive_is_finish
   EXPECT_FALSE(container->exists("checkpoint"));
   EXPECT_FALSE(container->exists("dump.log"));
   EXPECT_TRUE(journal_is_empty());
+}
+
+TEST_F(scripted_checkpoint, has_the_network_locked_where_something_listens) {
+  const unique_fd listening{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  ASSERT_EQ(::listen(listening.get(), 1), 0);
+  auto session = begin(exporting);
+  ASSERT_TRUE(session);
+  ASSERT_TRUE(session->freeze());
+  ASSERT_TRUE(session->dump());
+  EXPECT_TRUE(container->script->dumps.at(0).lock_network);
 }
 
 TEST_F(scripted_checkpoint, thaws_early_when_it_is_told_to) {
