@@ -4,10 +4,12 @@
 #include "io/podman/podman_storage.hpp"
 #include "io/posix/beneath.hpp"
 #include "io/posix/file_tree.hpp"
+#include "io/posix/in_root.hpp"
 #include "io/posix/mount.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -19,6 +21,7 @@ namespace floe {
 namespace {
 
 constexpr const char* rootfs_name = "rootfs-diff.tar";
+constexpr mode_t mode_bits = 07777;
 
 /// A member that was put aside as a file.
 class file_source final : public byte_source {
@@ -39,6 +42,16 @@ class file_source final : public byte_source {
   unique_fd file_;
 };
 
+/// Owner, mode and times. False with errno set if that fails.
+bool copy_metadata(int from, int to) {
+  struct stat wanted {};
+  if (::fstat(from, &wanted) != 0 || ::fchown(to, wanted.st_uid, wanted.st_gid) != 0 ||
+      ::fchmod(to, wanted.st_mode & mode_bits) != 0)
+    return false;
+  const std::array times{wanted.st_atim, wanted.st_mtim};
+  return ::futimens(to, times.data()) == 0;
+}
+
 class placer {
  public:
   placer(const file_placement& what, const std::stop_token& stop)
@@ -52,6 +65,9 @@ class placer {
     if (what_.with_rootfs)
       if (auto changed = change_rootfs(); !changed)
         return tl::unexpected{std::move(changed.error())};
+    if (!what_.volumes.empty())
+      if (auto matched = match_mount_points(); !matched)
+        return tl::unexpected{std::move(matched.error())};
     if (what_.with_shared_memory)
       if (auto filled =
               what_.pod_shared_memory.empty() ? fill_shared_memory() : share_memory_of_pod();
@@ -102,17 +118,37 @@ class placer {
     return {};
   }
 
-  expected<void> change_rootfs() {
+  expected<std::string> mounted_rootfs() const {
     auto layers = podman_container_layers(what_.podman, what_.id);
-    if (!layers)
-      return tl::unexpected{std::move(layers.error())};
-    auto opened = open_mounted(layers->merged);
+    return layers.map([](podman_layers& found) { return std::move(found.merged); });
+  }
+
+  expected<void> change_rootfs() {
+    auto opened = mounted_rootfs().and_then(open_mounted);
     if (!opened)
       return tl::unexpected{std::move(opened.error())};
     if (!what_.deleted_files.empty())
       if (auto removed = remove_deleted_files(opened->get(), what_.deleted_files); !removed)
         return removed;
     return unpack(rootfs_name, opened->get());
+  }
+
+  /// One that is not there yet gets no metadata from anybody.
+  expected<void> match_mount_points() {
+    const auto rootfs = mounted_rootfs();
+    if (auto mounted = rootfs.and_then(open_mounted); !mounted)
+      return tl::unexpected{std::move(mounted.error())};
+    for (const auto& volume : what_.volumes) {
+      const auto mount_point = open_in_root(*rootfs, volume.destination, O_RDONLY | O_DIRECTORY);
+      if (!mount_point)
+        continue;
+      const auto root = open_directory(volume.directory);
+      if (!root)
+        return tl::unexpected{root.error()};
+      if (!copy_metadata(root->get(), mount_point.get()))
+        return system_failure(errno, volume.destination, "give the metadata of its volume to");
+    }
+    return {};
   }
 
   expected<void> fill_shared_memory() {

@@ -13,6 +13,12 @@
 
 namespace floe {
 
+/// A volume that was filled for this container, and where it is mounted in there.
+struct filled_volume {
+  std::string destination;
+  std::string directory; ///< of its content
+};
+
 /// What is to be put where.
 struct file_placement {
   std::shared_ptr<archive_reader> archive;
@@ -21,6 +27,7 @@ struct file_placement {
   std::string id; ///< of the container
   std::vector<std::string> deleted_files;
   std::vector<std::string> secrets; ///< their names below /run/secrets
+  std::vector<filled_volume> volumes;
   bool with_rootfs = true;
   bool with_shared_memory = true; ///< /dev/shm is not the host's
   std::string pod_shared_memory;  ///< where the pod has its /dev/shm that the container shares
@@ -38,7 +45,9 @@ std::string podman_bundle(const std::string& graph_root, const std::string& id);
 /// filled by the first member that comes: first what vanished, then what is new, so that a
 /// directory that was removed and made again is the new one (defect D2). Makes the places where
 /// secrets are mounted, for Podman mounts them and their directory in any order and CRIU finds no
-/// place for those that come first (defect D8). Returns warnings. Errors: restore_failed (Podman's
+/// place for those that come first (defect D8). What a filled volume is mounted on gets the owner,
+/// mode and times of the volume's root: at the container's next start Podman gives a volume that it
+/// believes to be new those of that directory. Returns warnings. Errors: restore_failed (Podman's
 /// storage is not as expected), those of the archive and of extract_tar.
 expected<std::vector<std::string>> place_files(const file_placement& what,
                                                const std::stop_token& stop);

@@ -19,8 +19,9 @@ namespace floe {
 /// The names of a container's volumes, each once.
 std::vector<std::string> volume_names(const container_config& config);
 
-/// A volume that Podman makes with the container, because only so it is an anonymous one.
-struct anonymous_volume {
+/// A volume that Podman makes with the container: it needs no process of its own then, and only so
+/// it can be an anonymous one.
+struct deferred_volume {
   std::string name;
   std::string content; ///< where floe unpacks it meanwhile; empty: it is not wanted
 };
@@ -36,7 +37,8 @@ struct podman_restore_session::parts {
   claimed_volumes claims;
   std::optional<staging_directory> stage;
   restore_targets targets;
-  std::vector<anonymous_volume> anonymous;
+  std::vector<deferred_volume> deferred;
+  time_point resumed_at{}; ///< what Podman makes for us is not older
   std::vector<std::string> deleted_files;
   unfinished_podman_restore made; ///< what is to be undone
   restore_facts facts;
@@ -49,10 +51,14 @@ struct podman_restore_session::parts {
   expected<void> make_volume(const std::string& name, const std::stop_token& stop);
   expected<void> hold_volume(const std::string& name, const std::stop_token& stop);
   expected<void> release_volumes();
-  bool is_to_be_anonymous(const std::string& name) const;
+  bool can_be_deferred(const std::string& name) const;
   std::string place_of_new_volume(const std::string& name) const;
-  expected<void> leave_to_podman(const std::string& name);
-  expected<void> place_anonymous_volume(const anonymous_volume& volume);
+  expected<void> defer_volume(const std::string& name);
+  expected<void> begin_resume();
+  expected<bool> is_made_for_us(const podman_volume& volume) const;
+  expected<bool> image_has(const std::string& volume, const std::vector<std::string>& files) const;
+  expected<void> place_deferred_volume(const deferred_volume& volume);
+  std::vector<filled_volume> filled_volumes() const;
   expected<void> make_missing(const std::string& name, const std::stop_token& stop);
   expected<void> make_volumes(const std::stop_token& stop);
   expected<std::vector<std::pair<std::string, std::string>>>

@@ -133,6 +133,16 @@ expected<std::string> podman_restore_session::parts::shared_memory_of_pod() cons
   return infra->config.shm_directory;
 }
 
+/// What Podman makes from now on is noted as ours, to be removed if it is taken back.
+expected<void> podman_restore_session::parts::begin_resume() {
+  made.id = import.config.id;
+  made.fifo = bundle() + "/" + fifo_name;
+  for (const auto& volume : deferred)
+    made.volumes.push_back(volume.name);
+  resumed_at = std::chrono::system_clock::now();
+  return note("resume");
+}
+
 /// While Podman waits.
 expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) {
   file_placement what;
@@ -156,9 +166,10 @@ expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) 
   what.policy.allow_devices = targets.allow_devices;
   what.policy.device_advice = restore_device_advice;
   what.progress = progress;
-  for (const auto& volume : anonymous)
-    if (auto placed = place_anonymous_volume(volume); !placed)
+  for (const auto& volume : deferred)
+    if (auto placed = place_deferred_volume(volume); !placed)
       return placed;
+  what.volumes = filled_volumes();
   auto placed = place_files(what, stop);
   if (!placed)
     return tl::unexpected{std::move(placed.error())};
@@ -247,6 +258,7 @@ podman_restore_session::begin(container_host& host, podman_host& podman,
                                     {},
                                     {},
                                     {},
+                                    {},
                                     {}}));
   auto& self = *session->parts_;
   self.facts.warnings = self.import.warnings;
@@ -269,7 +281,7 @@ expected<void> podman_restore_session::publish_volumes(const std::vector<std::st
                   "it does not hold the content of volume " + volume.name,
                   "restore it with --ignore-volumes, as it was exported");
   // Those are not there yet for others to mount.
-  if (parts_->anonymous.empty())
+  if (parts_->deferred.empty())
     parts_->claims.publish();
   return {};
 }
@@ -295,10 +307,8 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
   auto hand_over = self.write_documents();
   if (!hand_over)
     return tl::unexpected{std::move(hand_over.error())};
-  self.made.id = self.import.config.id;
-  self.made.fifo = self.bundle() + "/" + fifo_name;
-  if (auto noted = self.note("resume"); !noted)
-    return noted;
+  if (auto begun = self.begin_resume(); !begun)
+    return begun;
   auto request =
       podman_request(self.podman, self.restore_arguments(*hand_over), self.import.criu_path);
   auto restored = run_gated(

@@ -2,7 +2,9 @@
 // the container.
 #include "io/podman/podman_queries.hpp"
 #include "io/podman/podman_restore_parts.hpp"
+#include "io/podman/podman_storage.hpp"
 #include "io/posix/file_tree.hpp"
+#include "io/posix/in_root.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/json_access.hpp"
 
@@ -123,16 +125,15 @@ expected<void> podman_restore_session::parts::release_volumes() {
   return {};
 }
 
-// -- anonymous volumes ------------------------------------------------------------
+// -- volumes that Podman makes ----------------------------------------------------
 
 /// One with nothing of its own, that can be moved into place, and of a container that waits for
 /// nobody: those who wait for this volume do so until the container runs, and nobody may wait for
 /// each other.
-bool podman_restore_session::parts::is_to_be_anonymous(const std::string& name) const {
+bool podman_restore_session::parts::can_be_deferred(const std::string& name) const {
   const auto details = archive->notes().volume(name);
-  return is_anonymous(import.config, name) && !has_other_options(import.config, name) &&
-         details.labels.empty() && details.options.empty() && claims.of_others().empty() &&
-         !labels_files() &&
+  return !has_other_options(import.config, name) && details.labels.empty() &&
+         details.options.empty() && claims.of_others().empty() && !labels_files() &&
          on_one_file_system(import.storage.volume_path, import.storage.graph_root);
 }
 
@@ -140,50 +141,93 @@ std::string podman_restore_session::parts::place_of_new_volume(const std::string
   return import.storage.volume_path + "/" + name + "/_data";
 }
 
-/// Noted as if it were made: it is to be removed with a container that is taken back.
-expected<void> podman_restore_session::parts::leave_to_podman(const std::string& name) {
-  made.volumes.push_back(name);
-  if (auto noted_it = note("volumes"); !noted_it)
-    return noted_it;
-  anonymous.push_back({name, {}});
+expected<void> podman_restore_session::parts::defer_volume(const std::string& name) {
+  deferred.push_back({name, {}});
   if (options.ignore_volumes)
     return {};
-  auto& content = anonymous.back().content;
-  content = made.stage + "/anonymous/" + name;
+  auto& content = deferred.back().content;
+  content = made.stage + "/volumes/" + name;
   if (auto there = make_directories(content, 0755); !there)
     return there;
   targets.volumes.push_back({name, content});
   return {};
 }
 
-/// While Podman waits, before any process has the volume mounted. One that is not empty and not of
-/// Podman's making is somebody else's.
-expected<void>
-podman_restore_session::parts::place_anonymous_volume(const anonymous_volume& volume) {
-  const auto known = engine.volume(volume.name);
-  if (!known)
-    return tl::unexpected{known.error()};
+/// Podman copies what the image has at the mount point into a volume that it makes. One that is
+/// older, or has other files, is somebody else's, who was faster.
+expected<bool> podman_restore_session::parts::is_made_for_us(const podman_volume& volume) const {
   const auto place = place_of_new_volume(volume.name);
+  if (volume.mount_point != place)
+    return false;
   const auto there = list_directory(place);
   if (!there)
     return tl::unexpected{there.error()};
-  const bool as_wanted = flag_member(known->document, "isAnon");
-  if (known->mount_point != place || (!as_wanted && !there->empty()))
-    return fail(error_code::restore_failed, "volume " + volume.name,
-                "it is not the one that Podman was to make",
+  if (there->empty())
+    return true;
+  const auto created = parse_time(text_member(volume.document, "createdAt"));
+  if (!created || *created < resumed_at)
+    return false;
+  return image_has(volume.name, *there);
+}
+
+/// Whether the files are at a place in the image where the volume is mounted.
+expected<bool>
+podman_restore_session::parts::image_has(const std::string& volume,
+                                         const std::vector<std::string>& files) const {
+  const auto layers = podman_container_layers(import.storage, import.config.id);
+  if (!layers)
+    return tl::unexpected{layers.error()};
+  return std::ranges::any_of(import.config.volumes, [&](const named_volume& mounted) {
+    return mounted.name == volume && std::ranges::all_of(files, [&](const std::string& file) {
+             return bool{open_in_root(layers->merged, mounted.destination + "/" + file,
+                                      O_PATH | O_NOFOLLOW)};
+           });
+  });
+}
+
+/// While Podman waits, before any process has the volume mounted.
+expected<void> podman_restore_session::parts::place_deferred_volume(const deferred_volume& volume) {
+  const auto known = engine.volume(volume.name);
+  if (!known)
+    return tl::unexpected{known.error()};
+  const auto ours = is_made_for_us(*known);
+  if (!ours)
+    return tl::unexpected{ours.error()};
+  if (!*ours) {
+    std::erase(made.volumes, volume.name);
+    if (auto noted_it = note("resume"); !noted_it)
+      return noted_it;
+    return fail(error_code::volume_exists, "volume " + volume.name,
+                "somebody has made it meanwhile, and there are files in it",
                 "restore with --ignore-volumes, or remove that volume");
-  if (!as_wanted)
+  }
+  if (is_anonymous(import.config, volume.name) && !flag_member(known->document, "isAnon"))
     facts.warnings.push_back(not_anonymous_warning(volume.name));
   if (volume.content.empty())
     return {};
+  const auto place = place_of_new_volume(volume.name);
   if (::renameat2(AT_FDCWD, volume.content.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) != 0)
     return system_failure(errno, place, "exchange");
   return {};
 }
 
+/// By where they are mounted.
+std::vector<filled_volume> podman_restore_session::parts::filled_volumes() const {
+  std::vector<filled_volume> filled;
+  for (const auto& volume : import.config.volumes) {
+    const auto target = std::ranges::find(targets.volumes, volume.name, &volume_target::name);
+    if (target == targets.volumes.end())
+      continue;
+    const bool was_deferred =
+        std::ranges::find(deferred, volume.name, &deferred_volume::name) != deferred.end();
+    filled.push_back(
+        {volume.destination, was_deferred ? place_of_new_volume(volume.name) : target->directory});
+  }
+  return filled;
+}
+
 // -- all of them ------------------------------------------------------------------
 
-/// Podman would make all that are missing itself, but then nobody knew that they are new.
 expected<void> podman_restore_session::parts::make_missing(const std::string& name,
                                                            const std::stop_token& stop) {
   auto there = engine.has({podman_row_key::row_kind::volume, name});
@@ -193,8 +237,8 @@ expected<void> podman_restore_session::parts::make_missing(const std::string& na
     return {};
   if (*there)
     return volume_is_there(name);
-  if (is_to_be_anonymous(name))
-    return leave_to_podman(name);
+  if (can_be_deferred(name))
+    return defer_volume(name);
   if (is_anonymous(import.config, name))
     facts.warnings.push_back(not_anonymous_warning(name));
   if (auto made_it = make_volume(name, stop); !made_it || options.ignore_volumes)
@@ -230,7 +274,7 @@ expected<std::vector<std::pair<std::string, std::string>>>
 podman_restore_session::parts::directories_of(const std::vector<std::string>& volumes) const {
   std::vector<std::pair<std::string, std::string>> found;
   for (const auto& name : volumes) {
-    if (std::ranges::find(anonymous, name, &anonymous_volume::name) != anonymous.end()) {
+    if (std::ranges::find(deferred, name, &deferred_volume::name) != deferred.end()) {
       found.emplace_back(name, place_of_new_volume(name));
       continue;
     }

@@ -46,6 +46,23 @@ expect_refused "volume with name data already exists"
 podman volume rm data >/dev/null
 expect_nothing_left
 
+step "a volume that somebody makes meanwhile"
+podman=$(command -v podman)
+mkdir "$work/meanwhile"
+cat >"$work/meanwhile/podman" <<END
+#!/bin/sh
+case "\$*" in *"container restore"*)
+  "$podman" volume create data >/dev/null && echo mine >"$graph/volumes/data/_data/mine" ;;
+esac
+exec "$podman" "\$@"
+END
+chmod +x "$work/meanwhile/podman"
+PATH=$work/meanwhile:$PATH run restore --import "$archive"
+expect_refused "volume data: somebody has made it meanwhile"
+expect_equal "$(cat "$graph/volumes/data/_data/mine")" mine
+podman volume rm data >/dev/null
+expect_nothing_left
+
 step "an image that is not here: no registry is asked"
 id=$(podman image inspect --format '{{.Id}}' "$image")
 podman image save --format oci-archive --output "$work/image.tar" "$image" >/dev/null 2>&1

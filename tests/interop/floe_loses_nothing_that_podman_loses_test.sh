@@ -233,6 +233,36 @@ forget kept
 podman volume rm labelled small >/dev/null
 rm -f "$archive"
 
+step "the root of a volume keeps its owner and mode when the container is started anew"
+root_of_volume() { stat -c '%u:%g %a %Y' "$(podman volume inspect --format '{{.Mountpoint}}' owned)"; }
+restart() { podman stop --time 0 owner >/dev/null && podman start owner >/dev/null; }
+make owner --network none -v owned:/data -v owned:/data/nested
+podman exec owner sh -c 'echo kept >/data/file; chown 5:6 /data; chmod 1750 /data; touch -d @1000000000 /data'
+owner=$(root_of_volume)
+restart
+expect_equal "$(root_of_volume)" "$owner"
+rm -f "$work/owner.tar"
+run checkpoint owner --leave-running --export "$work/owner.tar" --compress none
+expect_status 0
+save owner
+forget owner
+podman volume rm owned >/dev/null
+podman container restore --import "$archive" >/dev/null
+restart
+[ "$(root_of_volume)" = "$owner" ] || defect "they are $(root_of_volume), and were $owner"
+forget owner
+podman volume rm owned >/dev/null
+for from in "$archive" "$work/owner.tar"; do
+  run restore --import "$from"
+  expect_status 0
+  expect_equal "$(root_of_volume)" "$owner"
+  restart
+  expect_equal "$(root_of_volume)" "$owner"
+  expect_equal "$(podman exec owner cat /data/file)" kept
+  forget owner
+  podman volume rm owned >/dev/null
+done
+
 step "an archive says which volumes are anonymous"
 make unnamed --network none -v /data
 save unnamed

@@ -101,9 +101,15 @@ for moment in 0.1 0.3 0.45 0.55 0.65 0.75 0.9 1.2; do
   ls -d "$work"/podman/graph/.staging-* >/dev/null 2>&1 && fail "its directory stayed"
 done
 
-step "a Podman that a killed floe has asked to make a volume may do so late"
+step "a Podman that a killed floe has asked to make a volume, for its labels, may do so late"
+podman volume create --label tier=db labelled >/dev/null
+podman run -d --name labelled --network none -v labelled:/data "$image" sleep 1000 >/dev/null
+run checkpoint --export "$archives/labelled.tar.zst" labelled
+expect_status 0
+podman rm labelled >/dev/null
+podman volume rm labelled >/dev/null
 sed -i "s|stop --time.*;; esac|volume create\"*) touch '$work/making' \&\& sleep 1 ;; esac|" "$work/slow/podman"
-PATH=$work/slow:$PATH "$FLOE" restore "$archives/web.tar.zst" >/dev/null 2>&1 &
+PATH=$work/slow:$PATH "$FLOE" restore "$archives/labelled.tar.zst" >/dev/null 2>&1 &
 pid=$!
 eventually test -e "$work/making"
 kill -9 "$pid"
