@@ -58,6 +58,8 @@ store& container_host::state() {
 }
 
 expected<oci_runtime*> container_host::runtime(const std::string& name_or_path) {
+  // Without CRIU containers can still live; checkpoints say what is missing.
+  const auto found = criu();
   std::lock_guard guard{parts_->mutex};
   // Containers note the short name; the configured path is meant by it too.
   const auto& configured = parts_->settings.runtime;
@@ -65,7 +67,7 @@ expected<oci_runtime*> container_host::runtime(const std::string& name_or_path) 
   const auto& wanted = is_configured ? configured : name_or_path;
   auto& known = parts_->runtimes[wanted];
   if (!known) {
-    auto made = parts_->make_runtime(wanted, parts_->settings);
+    auto made = parts_->make_runtime(wanted, parts_->settings, found.value_or(criu_program{}));
     if (!made)
       return tl::unexpected{made.error()};
     known = std::move(*made);

@@ -14,9 +14,10 @@
 
 namespace floe {
 
-/// Makes the driver of a runtime by its name (`runc`, `crun`) or path.
+/// Makes the driver of a runtime by its name (`runc`, `crun`) or path. The path of the CRIU is
+/// empty if there is no usable one.
 using runtime_factory = std::function<expected<std::unique_ptr<oci_runtime>>(
-    const std::string& name_or_path, const host_settings& settings)>;
+    const std::string& name_or_path, const host_settings& settings, const criu_program& criu)>;
 
 /// Thread-safe.
 class container_host {

@@ -254,7 +254,8 @@ std::vector<std::string> runc_runtime::exec_command(const std::string& id, bool,
 } // namespace
 
 expected<std::unique_ptr<oci_runtime>> make_runc_runtime(const std::string& name_or_path,
-                                                         const host_settings& settings) {
+                                                         const host_settings& settings,
+                                                         const criu_program& criu) {
   auto path = find_program(name_or_path, program_search_path());
   if (path.empty())
     return fail(error_code::runtime_missing, "runtime " + name_or_path, "it is not installed",
@@ -262,9 +263,7 @@ expected<std::unique_ptr<oci_runtime>> make_runc_runtime(const std::string& name
   auto state = runtime_state_directory(settings, short_name(path));
   if (auto made = make_directories(state); !made)
     return tl::unexpected{made.error()};
-  // Without CRIU containers can still live; checkpoints say what is missing.
-  auto criu = find_criu(settings.criu);
-  return make_placed_runtime(path, {state, false}, criu.value_or(criu_program{}));
+  return make_placed_runtime(path, {state, false}, criu);
 }
 
 std::unique_ptr<oci_runtime> make_placed_runtime(std::string path, runtime_placement placement,

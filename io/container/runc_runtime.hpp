@@ -19,10 +19,11 @@ struct runtime_placement {
 std::unique_ptr<oci_runtime> make_placed_runtime(std::string path, runtime_placement placement,
                                                  criu_program criu);
 
-/// Finds the program and makes its state directory. The CRIU of \p settings, if there is a usable
-/// one, is what the runtime finds. Errors: runtime_missing, io_failed.
+/// Finds the program and makes its state directory. \p criu is what the runtime finds; its path may
+/// be empty. Errors: runtime_missing, io_failed.
 expected<std::unique_ptr<oci_runtime>> make_runc_runtime(const std::string& name_or_path,
-                                                         const host_settings& settings);
+                                                         const host_settings& settings,
+                                                         const criu_program& criu);
 
 /// The environment of a runtime and of its monitor: PATH with CRIU's directory first, and little
 /// else. \p criu_path may be empty.

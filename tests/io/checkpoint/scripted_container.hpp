@@ -70,8 +70,8 @@ class scripted_container {
     settings.criu = scratch / "criu";
     write_file(settings.criu, "#!/bin/sh\n[ \"$1\" = check ] && exit 1\necho Version: 4.2.1\n");
     ::chmod(settings.criu.c_str(), 0755);
-    auto opened =
-        container_host::open(settings, [script = script](const std::string&, const host_settings&) {
+    auto opened = container_host::open(
+        settings, [script = script](const std::string&, const host_settings&, const criu_program&) {
           return expected<std::unique_ptr<oci_runtime>>{std::make_unique<scripted_runtime>(script)};
         });
     if (!opened)
