@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <fstream>
 #include <string>
 
@@ -11,26 +9,27 @@ namespace floe {
 
 namespace {
 
-// proc(5): a line of titles, then one for each socket.
-constexpr std::array tables{"tcp",      "tcp6", "udp",  "udp6", "udplite",
-                            "udplite6", "raw",  "raw6", "icmp", "icmp6"};
-
-bool lists_a_socket(const std::string& path) {
-  std::ifstream table{path};
-  std::string line;
-  std::getline(table, line);
-  return std::getline(table, line) && !line.empty();
+/// Whether a line as `TCP: inuse 1 orphan 0 tw 0 alloc 2 mem 1` counts sockets, or such as wait for
+/// the last packets of a connection (proc(5)). What of `sockets: used` is of other families is in
+/// none of these. The tables of sockets themselves cost a walk through those of the whole host.
+bool counts_sockets(std::istream& counters) {
+  for (std::string word; counters >> word;) {
+    long count = 0;
+    if ((word == "inuse" || word == "tw") && (!(counters >> count) || count != 0))
+      return true;
+  }
+  return false;
 }
 
 } // namespace
 
 bool may_use_network(pid_t pid) {
-  const auto directory = fmt::format("/proc/{}/net/", pid);
-  // IPv6 may be absent from a kernel; without the table of TCP nothing can be told.
-  if (!std::ifstream{directory + tables.front()})
+  std::ifstream counters{fmt::format("/proc/{}/net/sockstat", pid)};
+  if (!counters || counts_sockets(counters))
     return true;
-  return std::ranges::any_of(tables,
-                             [&](const char* table) { return lists_a_socket(directory + table); });
+  // Not there in a kernel without IPv6.
+  std::ifstream counters6{fmt::format("/proc/{}/net/sockstat6", pid)};
+  return counters6 && counts_sockets(counters6);
 }
 
 } // namespace floe
