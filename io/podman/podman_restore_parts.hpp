@@ -38,7 +38,6 @@ struct podman_restore_session::parts {
   std::optional<staging_directory> stage;
   restore_targets targets;
   std::vector<deferred_volume> deferred;
-  time_point resumed_at{}; ///< what Podman makes for us is not older
   std::vector<std::string> deleted_files;
   unfinished_podman_restore made; ///< what is to be undone
   restore_facts facts;

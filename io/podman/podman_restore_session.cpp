@@ -138,8 +138,8 @@ expected<void> podman_restore_session::parts::begin_resume() {
   made.id = import.config.id;
   made.fifo = bundle() + "/" + fifo_name;
   for (const auto& volume : deferred)
-    made.volumes.push_back(volume.name);
-  resumed_at = std::chrono::system_clock::now();
+    made.deferred.push_back(volume.name);
+  made.deferred_since = std::chrono::system_clock::now();
   return note("resume");
 }
 
@@ -253,7 +253,6 @@ podman_restore_session::begin(container_host& host, podman_host& podman,
                                     std::move(progress),
                                     std::move(*import),
                                     claimed_volumes{std::move(claims)},
-                                    {},
                                     {},
                                     {},
                                     {},

@@ -165,7 +165,7 @@ expected<bool> podman_restore_session::parts::is_made_for_us(const podman_volume
   if (there->empty())
     return true;
   const auto created = parse_time(text_member(volume.document, "createdAt"));
-  if (!created || *created < resumed_at)
+  if (!created || *created < made.deferred_since)
     return false;
   return image_has(volume.name, *there);
 }
@@ -194,7 +194,7 @@ expected<void> podman_restore_session::parts::place_deferred_volume(const deferr
   if (!ours)
     return tl::unexpected{ours.error()};
   if (!*ours) {
-    std::erase(made.volumes, volume.name);
+    std::erase(made.deferred, volume.name);
     if (auto noted_it = note("resume"); !noted_it)
       return noted_it;
     return fail(error_code::volume_exists, "volume " + volume.name,

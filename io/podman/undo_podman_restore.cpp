@@ -36,6 +36,8 @@ json to_json(const unfinished_podman_restore& what) {
           {"stage_parent", what.stage_parent},
           {"fifo", what.fifo},
           {"volumes", what.volumes},
+          {"deferred", what.deferred},
+          {"deferred_since", format_time(what.deferred_since)},
           {"held", std::move(held)}};
 }
 
@@ -48,6 +50,10 @@ unfinished_podman_restore unfinished_podman_restore_from_json(const json& detail
   what.stage_parent = details.value("stage_parent", "");
   what.fifo = details.value("fifo", "");
   what.volumes = details.value("volumes", std::vector<std::string>{});
+  what.deferred = details.value("deferred", std::vector<std::string>{});
+  // Without a time none of them is known to be ours.
+  what.deferred_since =
+      parse_time(text_member(details, "deferred_since")).value_or(time_point::max());
   for (const auto& volume : list_member(details, "held"))
     what.held.push_back(held_volume_from_json(volume));
   return what;
@@ -59,6 +65,22 @@ expected<bool> has_user(const podman_program& podman, const std::string& volume)
   return call_podman(podman, {"ps", "--all", "--quiet", "--filter", "volume=" + volume},
                      "volume " + volume, error_code::runtime_failed)
       .map([](const std::string& ids) { return !ids.empty(); });
+}
+
+/// Only Podman knows whether it has come to making it.
+expected<bool> is_ours(const podman_program& podman, const std::string& volume, time_point since) {
+  const auto subject = "volume " + volume;
+  const auto asked = try_podman(podman, {"volume", "inspect", "--", volume});
+  if (!asked)
+    return tl::unexpected{asked.error()};
+  if (!asked->succeeded())
+    return false;
+  return parse_json(asked->output, subject).map([since](const json& found) {
+    const auto created = found.is_array() && found.size() == 1
+                             ? parse_time(text_member(found.front(), "CreatedAt"))
+                             : std::nullopt;
+    return created && *created >= since;
+  });
 }
 
 /// Only while it is mounted: what is at that place else was not unpacked by us.
@@ -100,6 +122,11 @@ expected<void> undo_podman_restore(const unfinished_podman_restore& what) {
   }
   for (const auto& volume : what.volumes)
     attempt({"volume", "rm", "--", volume}, "volume " + volume);
+  for (const auto& volume : what.deferred)
+    if (auto ours = is_ours(what.podman, volume, what.deferred_since); !ours)
+      result = tl::unexpected{std::move(ours.error())};
+    else if (*ours)
+      attempt({"volume", "rm", "--", volume}, "volume " + volume);
   if (!what.stage.empty())
     if (auto removed = remove_tree(what.stage); !removed)
       result = std::move(removed);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/podman/podman_program.hpp"
+#include "model/container.hpp"
 #include "model/json.hpp"
 
 #include <string>
@@ -23,12 +24,14 @@ struct held_volume {
 /// What is known of the restore.
 struct unfinished_podman_restore {
   podman_program podman;
-  std::string id;                   ///< of the container, which was not there before
-  std::string stage;                ///< our directory in Podman's storage; may be empty
-  std::string stage_parent;         ///< where it is, or was about to be made
-  std::string fifo;                 ///< where Podman may wait for us; may be empty
-  std::vector<std::string> volumes; ///< made for it
-  std::vector<held_volume> held;    ///< those of them that are mounted for us
+  std::string id;                    ///< of the container, which was not there before
+  std::string stage;                 ///< our directory in Podman's storage; may be empty
+  std::string stage_parent;          ///< where it is, or was about to be made
+  std::string fifo;                  ///< where Podman may wait for us; may be empty
+  std::vector<std::string> volumes;  ///< made for it
+  std::vector<std::string> deferred; ///< Podman makes them with the container
+  time_point deferred_since{};       ///< older ones of these names are somebody else's
+  std::vector<held_volume> held;     ///< those of them that are mounted for us
 };
 
 json to_json(const unfinished_podman_restore& what);

@@ -53,6 +53,22 @@ TEST_F(undoing_a_podman_restore, empties_what_it_filled_and_removes_the_volume) 
                                           "volume rm -- data\n");
 }
 
+TEST_F(undoing_a_podman_restore, removes_what_podman_has_made_since_and_nothing_older) {
+  write_file(scratch / "podman", "#!/bin/sh\n[ \"$2\" != inspect ] || case $4 in\n"
+                                 "old) echo '[{\"CreatedAt\": \"2026-01-02T03:04:05.5Z\"}]' ;;\n"
+                                 "new) echo '[{\"CreatedAt\": \"2026-01-02T03:04:05.7Z\"}]' ;;\n"
+                                 "*) exit 125 ;; esac\necho \"$*\" >>" +
+                                     scratch / "asked\n");
+  what.volumes.clear();
+  what.held.clear();
+  what.deferred = {"old", "new", "never"};
+  what.deferred_since = *parse_time("2026-01-02T03:04:05.6Z");
+  ASSERT_TRUE(undo_podman_restore(unfinished_podman_restore_from_json(to_json(what))));
+  EXPECT_EQ(read_file(scratch / "asked"), "volume inspect -- old\n"
+                                          "volume inspect -- new\n"
+                                          "volume rm -- new\n");
+}
+
 TEST_F(undoing_a_podman_restore, leaves_what_was_there_before) {
   what.held.front().was_empty = false;
   ASSERT_TRUE(undo_podman_restore(what));
