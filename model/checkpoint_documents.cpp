@@ -1,5 +1,7 @@
 #include "model/checkpoint_documents.hpp"
 
+#include "model/document_spelling.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -164,6 +166,9 @@ expected<archived_container> parse_documents(std::string_view config_dump,
   auto document = parse_json(config_dump, subject + ": config.dump");
   if (!document)
     return tl::unexpected{std::move(document.error())};
+  for (const auto* each : {&*spec, &*document})
+    if (auto spelt = check_spelling(*each, subject); !spelt)
+      return tl::unexpected{std::move(spelt.error())};
   auto config = container_config_from_json(*document, subject + ": config.dump");
   if (!config)
     return tl::unexpected{std::move(config.error())};
