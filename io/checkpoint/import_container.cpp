@@ -123,6 +123,19 @@ expected<void> rename_import(container_config& config, const std::string& name) 
   return {};
 }
 
+/// Two containers of one id would share a cgroup: what is done to one would be done to the other.
+expected<void> check_free_in_podman(container_host& host, const container_config& config) {
+  const auto podman = host.podman();
+  if (!podman)
+    return {};
+  const auto there = (*podman)->has({podman_row_key::row_kind::container, config.id});
+  if (!there || !*there) // without a database that can be read Podman has no say
+    return {};
+  return fail(error_code::container_exists, "container " + config.name,
+              "its id is already in use by a container of Podman's",
+              "remove that container, or restore this one with --name");
+}
+
 expected<std::string> choose_runtime(const std::string& archived, const host_settings& settings,
                                      const std::string& archive) {
   const auto wanted = short_name(archived);
@@ -174,6 +187,8 @@ expected<imported_container> plan_import(container_host& host, archived_containe
   if (!lock)
     return tl::unexpected{std::move(lock.error())};
   if (auto free = check_free(host.state(), config); !free)
+    return tl::unexpected{std::move(free.error())};
+  if (auto free = check_free_in_podman(host, config); !free)
     return tl::unexpected{std::move(free.error())};
   if (!options.ignore_volumes)
     if (auto free = claim_volumes(host.state(), config, claims); !free)

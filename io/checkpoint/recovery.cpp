@@ -122,7 +122,7 @@ recovered_operation report_of(container_host& host, const journal_entry& entry, 
 expected<void> await_orphaned_stop(const journal_entry& entry, container_source source) {
   if (entry.phase != "stop" || source != container_source::podman)
     return {};
-  return await_process_with_arguments({"stop", entry.container_id}, orphaned_stop_limit,
+  return await_process_with_arguments({"stop", "--time", entry.container_id}, orphaned_stop_limit,
                                       "container " + entry.container_id.substr(0, 12));
 }
 

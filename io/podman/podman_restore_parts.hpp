@@ -6,6 +6,7 @@
 #include "io/podman/podman_import.hpp"
 #include "io/podman/podman_restore_session.hpp"
 #include "io/podman/undo_podman_restore.hpp"
+#include "io/store/object_lock.hpp"
 #include "io/store/staging_directory.hpp"
 
 #include <memory>
@@ -43,6 +44,7 @@ struct podman_restore_session::parts {
   restore_facts facts;
   bool noted = false;
   bool committed = false;
+  std::vector<object_lock> volume_locks{}; ///< of deferred: no two restores have Podman make one
 
   std::string bundle() const { return podman_bundle(import.storage.graph_root, import.config.id); }
   expected<void> note(const char* phase);

@@ -40,10 +40,12 @@ std::vector<std::string> secrets_below_run(const json& config) {
 }
 
 /// Whether Podman refused because there is a container of that name or id by now: `the container
-/// name "web" is already in use by …`. An address or a port may be in use as well.
+/// name "web" is already in use by …`, `that ID is already in use`, `name "web" is in use:
+/// container already exists`. An address or a port may be in use as well.
 bool names_another(const std::string& message) {
-  return message.find("container name") != std::string::npos &&
-         message.find("is already in use") != std::string::npos;
+  const auto has = [&](const char* text) { return message.find(text) != std::string::npos; };
+  return (has("container name") && has("is already in use")) || has("that ID is already in use") ||
+         has("that name is already in use") || has("container already exists");
 }
 
 } // namespace

@@ -142,6 +142,11 @@ std::string podman_restore_session::parts::place_of_new_volume(const std::string
 }
 
 expected<void> podman_restore_session::parts::defer_volume(const std::string& name) {
+  auto lock = object_lock::acquire(host.settings().run_root, "podman-volume", name);
+  if (!lock)
+    return fail(lock.error().code, "volume " + name, "another restore is making it",
+                "wait for that one, and use --ignore-volumes to take what it made");
+  volume_locks.push_back(std::move(*lock));
   deferred.push_back({name, {}});
   if (options.ignore_volumes)
     return {};

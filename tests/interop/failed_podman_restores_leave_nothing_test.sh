@@ -63,6 +63,24 @@ expect_equal "$(cat "$graph/volumes/data/_data/mine")" mine
 podman volume rm data >/dev/null
 expect_nothing_left
 
+step "a container that somebody restores meanwhile stays"
+cat >"$work/meanwhile/podman" <<END
+#!/bin/sh
+case "\$*" in *"container restore"*) "$podman" container restore --import "$archive" >/dev/null ;; esac
+exec "$podman" "\$@"
+END
+PATH=$work/meanwhile:$PATH run restore --import "$archive"
+expect_refused "already in use"
+expect_counting "$(podman_root job)" 1
+[ -e "$(podman_root job)/big" ] || fail "its files are gone"
+
+step "one that Podman has gets no twin of the same id"
+run restore --to native "$archive"
+expect_refused "already in use by a container of Podman's"
+podman rm --force --time 0 job >/dev/null
+podman volume rm data >/dev/null
+expect_nothing_left
+
 step "an image that is not here: no registry is asked"
 id=$(podman image inspect --format '{{.Id}}' "$image")
 podman image save --format oci-archive --output "$work/image.tar" "$image" >/dev/null 2>&1
