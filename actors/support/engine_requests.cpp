@@ -77,12 +77,18 @@ expected<json> export_described(container_host& host, const volume_command& comm
   return described;
 }
 
-/// A container that runs would not see another content than it has mounted.
-expected<void> refuse_mounted(container_host& host, const std::string& volume) {
+/// A container that runs would not see another content than it has mounted. The others do not start
+/// while their locks are held.
+expected<volume_users> hold_stopped_users(container_host& host, const std::string& volume) {
+  volume_users held;
   auto users = host.state().containers_using_volume(volume);
   if (!users)
     return tl::unexpected(users.error());
   for (const auto& user : *users) {
+    auto lock = object_lock::acquire(host.settings().run_root, "container", user);
+    if (!lock)
+      return tl::unexpected(lock.error());
+    held.push_back(std::move(*lock));
     const auto current = find_current(host, user);
     if (!current)
       return tl::unexpected(current.error());
@@ -93,13 +99,12 @@ expected<void> refuse_mounted(container_host& host, const std::string& volume) {
                               to_string(now)),
                   "stop the container first");
   }
-  return {};
+  return held;
 }
 
 expected<json> import_described(container_host& host, const volume_command& command) {
-  if (auto is_free = refuse_mounted(host, command.name); !is_free)
-    return tl::unexpected(is_free.error());
-  if (auto imported = import_volume_from(host.state(), host.settings(), command.name, command.path);
+  if (auto imported = import_volume_from(host.state(), host.settings(), command.name, command.path,
+                                         [&] { return hold_stopped_users(host, command.name); });
       !imported)
     return tl::unexpected(imported.error());
   return describe_volume(host, command.name);

@@ -7,6 +7,7 @@
 #include "io/posix/small_file.hpp"
 #include "io/posix/system_error.hpp"
 #include "io/store/image_store.hpp"
+#include "io/store/object_lock.hpp"
 #include "model/finish_spec.hpp"
 #include "model/json_access.hpp"
 #include "model/mount_option.hpp"
@@ -46,6 +47,10 @@ expected<text_pairs> prepare_volumes(container_host& host, const container_recor
   text_pairs places;
   bool first_start = record.status.started.empty();
   for (const auto& volume : record.config.volumes) {
+    // Whoever replaces its content looks for those that start before; later ones wait here.
+    const auto held = object_lock::await(host.settings().run_root, "volume", volume.name);
+    if (!held)
+      return tl::unexpected{held.error()};
     auto found = host.state().find_volume(volume.name);
     if (!found)
       return tl::unexpected{found.error()};

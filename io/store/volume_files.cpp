@@ -62,7 +62,8 @@ expected<std::vector<std::string>> export_volume_to(store& state, const std::str
 }
 
 expected<void> import_volume_from(store& state, const host_settings& settings,
-                                  const std::string& name, const std::string& path) {
+                                  const std::string& name, const std::string& path,
+                                  const std::function<expected<volume_users>()>& hold_users) {
   auto input = path == "/dev/stdin"
                    ? copy_of(STDIN_FILENO, path)
                    : expected<unique_fd>{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
@@ -70,7 +71,7 @@ expected<void> import_volume_from(store& state, const host_settings& settings,
     return tl::unexpected{input.error()};
   if (!*input)
     return system_failure(errno, path, "open", error_code::no_such_file);
-  return import_volume(state, settings, name, input->get());
+  return import_volume(state, settings, name, input->get(), hold_users);
 }
 
 } // namespace floe

@@ -3,8 +3,10 @@
 
 #include "io/container/host_settings.hpp"
 #include "io/store/store.hpp"
+#include "io/store/volume_store.hpp"
 #include "model/error.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ expected<std::vector<std::string>> export_volume_to(store& state, const std::str
 /// Unpacks a tar, plain or compressed, into an existing volume. `/dev/stdin` is our own stdin.
 /// Errors: no_such_file, those of import_volume.
 expected<void> import_volume_from(store& state, const host_settings& settings,
-                                  const std::string& name, const std::string& path);
+                                  const std::string& name, const std::string& path,
+                                  const std::function<expected<volume_users>()>& hold_users);
 
 } // namespace floe

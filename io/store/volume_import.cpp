@@ -32,6 +32,10 @@ expected<void> copy_content(const std::string& from, int to, const std::stop_tok
   auto copied = extract_tar(content, to, from, policy, stop);
   if (!copied)
     return tl::unexpected{copied.error()};
+  if (!copied->warnings.empty())
+    return fail(error_code::unsupported, from,
+                "it holds what a copy would lose: " + copied->warnings.front(),
+                "unpack the tar into a new volume");
   if (!content.changes().empty())
     return fail(error_code::volume_in_use, from,
                 "it changed while it was copied: " + describe(content.changes().front()),
@@ -79,7 +83,8 @@ expected<void> replace_content(const host_settings& settings, const volume_recor
 } // namespace
 
 expected<void> import_volume(store& state, const host_settings& settings, const std::string& name,
-                             int input, const std::stop_token& stop) {
+                             int input, const std::function<expected<volume_users>()>& hold_users,
+                             const std::stop_token& stop) {
   if (auto checked = check_volume_name(name); !checked)
     return checked;
   const auto held = object_lock::acquire(settings.run_root, "volume", name);
@@ -88,6 +93,9 @@ expected<void> import_volume(store& state, const host_settings& settings, const 
   const auto record = state.find_volume(name);
   if (!record)
     return tl::unexpected{record.error()};
+  const auto users = hold_users();
+  if (!users)
+    return tl::unexpected{users.error()};
   auto replaced = replace_content(settings, *record, input, stop);
   if (!replaced)
     replaced.error().cause += "; the volume is as it was";

@@ -6,6 +6,7 @@
 #include "io/store/staging_directory.hpp"
 #include "io/store/store.hpp"
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -46,10 +47,13 @@ expected<std::vector<std::string>> export_volume(store& state, const std::string
 /// Unpacks a tar (plain, gzip, zstd, xz or bzip2) into an existing volume, over what it has. That
 /// is copied beside it first and replaced as a whole in the end: whatever fails leaves the volume
 /// as it was. No container that runs may have it mounted: it would go on with the old content.
-/// Errors: no_such_volume, archive_unreadable, archive_refused, container_busy, volume_in_use (it
-/// changed meanwhile), no_space, cancelled.
+/// \p hold_users is called when nobody can begin to use the volume any more; what it returns is
+/// kept to the end. Errors: those of \p hold_users, no_such_volume, archive_unreadable,
+/// archive_refused, container_busy, volume_in_use (it changed meanwhile), no_space, cancelled.
+using volume_users = std::vector<object_lock>;
 expected<void> import_volume(store& state, const host_settings& settings, const std::string& name,
-                             int input, const std::stop_token& stop = {});
+                             int input, const std::function<expected<volume_users>()>& hold_users,
+                             const std::stop_token& stop = {});
 
 /// A volume that a restore fills before anybody can see it. Vanishes when destroyed, unless
 /// published.

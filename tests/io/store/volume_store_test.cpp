@@ -17,6 +17,10 @@ using floe::test::write_file;
 
 namespace {
 
+expected<volume_users> nobody() {
+  return volume_users{};
+}
+
 class volume_store : public testing::Test {
  protected:
   void SetUp() override {
@@ -34,7 +38,7 @@ class volume_store : public testing::Test {
 
   expected<void> import(const std::string& file) {
     const unique_fd input{::open((scratch / file).c_str(), O_RDONLY | O_CLOEXEC)};
-    return import_volume(*state, settings, "data", input.get());
+    return import_volume(*state, settings, "data", input.get(), nobody);
   }
 
   test::scratch_directory scratch;
@@ -144,12 +148,12 @@ TEST_F(volume_store, brings_its_content_from_one_volume_to_another) {
   const auto exported = export_volume(*state, "from", tar.get());
   ASSERT_TRUE(exported) << describe(exported.error());
   ASSERT_EQ(::lseek(tar.get(), 0, SEEK_SET), 0);
-  const auto imported = import_volume(*state, settings, "to", tar.get());
+  const auto imported = import_volume(*state, settings, "to", tar.get(), nobody);
   ASSERT_TRUE(imported) << describe(imported.error());
   EXPECT_EQ(read_file(to->mount_point + "/a/file"), "content");
   EXPECT_EQ(std::filesystem::read_symlink(to->mount_point + "/a/link"), "../anywhere");
   EXPECT_EQ(export_volume(*state, "none", tar.get()).error().code, error_code::no_such_volume);
-  EXPECT_EQ(import_volume(*state, settings, "none", tar.get()).error().code,
+  EXPECT_EQ(import_volume(*state, settings, "none", tar.get(), nobody).error().code,
             error_code::no_such_volume);
 }
 
@@ -166,6 +170,23 @@ TEST_F(volume_store, unpacks_over_what_a_volume_has) {
   ASSERT_EQ(::stat(data->mount_point.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 01770U);
   EXPECT_EQ(on_disk(), std::vector<std::string>{"data"});
+}
+
+TEST_F(volume_store, changes_nothing_by_an_import_while_somebody_has_it_mounted) {
+  ASSERT_TRUE(create_volume(*state, settings, {"data", {}, {}, false}));
+  write_file(settings.root + "/volumes/data/_data/old", "kept");
+  write_file(scratch / "in.tar", tar().file("new", "content").closed());
+  const unique_fd input{::open((scratch / "in.tar").c_str(), O_RDONLY | O_CLOEXEC)};
+  const auto imported =
+      import_volume(*state, settings, "data", input.get(), [this]() -> expected<volume_users> {
+        // Nobody can begin to use it now.
+        EXPECT_FALSE(object_lock::acquire(settings.run_root, "volume", "data"));
+        return fail(error_code::volume_in_use, "volume data", "somebody runs");
+      });
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, error_code::volume_in_use);
+  EXPECT_EQ(read_file(settings.root + "/volumes/data/_data/old"), "kept");
+  EXPECT_FALSE(std::filesystem::exists(settings.root + "/volumes/data/_data/new"));
 }
 
 TEST_F(volume_store, is_as_it_was_when_a_tar_turns_out_to_be_bad) {
