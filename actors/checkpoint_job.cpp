@@ -224,6 +224,8 @@ void checkpoint_job::plan(capture_ref source) {
 }
 
 void checkpoint_job::pour() {
+  if (stop_.stop_requested())
+    return undo(was_cancelled());
   if (windows_ == 0)
     return reserve([this] { pour(); });
   pourer_ = spawn_pourer_(self_->home_system(), windows_);

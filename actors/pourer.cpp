@@ -155,8 +155,11 @@ void pourer::reserve_rest() {
   const bool allocate = job_.method == compression::none && !cloner_;
   ++under_way_;
   blocking_.run(
-      [file = file_, bytes_min, allocate, offset = rest_->begin_offset()] {
-        return file->reserve(bytes_min, allocate, offset);
+      [file = file_, bytes_min, allocate, rest = rest_,
+       shares = bool{cloner_}]() -> expected<void> {
+        if (shares && extent_cloner{file->fd()}.works_for(*rest))
+          return {};
+        return file->reserve(bytes_min, allocate, rest->begin_offset());
       },
       [this](expected<void> reserved) {
         if (!reserved)
@@ -251,11 +254,17 @@ void pourer::fill(slot_ptr slot) {
   slot->times.read_begun = stage_times::microseconds_of(now());
   request(ring_, fill_slot{{slot}}, [this, slot] {
     slot->times.read_ended = stage_times::microseconds_of(now());
-    if (slot->index < rest_from_ && ++captured_windows_ == rest_from_)
-      send_progress(ledger_->end());
+    // Blocks are shared with what the file is then.
+    if (!cloner_)
+      window_captured(slot->index);
     filled_.push_back(slot);
     compress_next();
   });
+}
+
+void pourer::window_captured(size_t index) {
+  if (index < rest_from_ && ++captured_windows_ == rest_from_)
+    send_progress(ledger_->end());
 }
 
 void pourer::compress_next() {
@@ -297,6 +306,7 @@ void pourer::clone(const slot_ptr& slot) {
                     placed.error().subject = job_.target;
                     fail(std::move(placed.error()));
                   } else if (phase_ == phase::pouring) {
+                    window_captured(slot->index);
                     written(slot);
                   }
                   request_is_done();

@@ -86,12 +86,12 @@ class pourer {
 
   // -- the way of a window
   void fill(slot_ptr slot);
+  void window_captured(size_t index);
   void compress_next();
   void write_next();
   void clone(const slot_ptr& slot);
   void written(const slot_ptr& slot);
   slot_ptr free_slot();
-
   /// Asks, and goes on with \p then unless the pour is failing by the time of the reply.
   template <class Receiver, class Message, class Then>
   void request(const Receiver& receiver, Message message, Then then);
