@@ -133,15 +133,22 @@ class placer {
     return unpack(rootfs_name, opened->get());
   }
 
-  /// One that is not there yet gets no metadata from anybody.
+  /// Podman looks at the first place of each volume; one that is not there, as below another
+  /// volume, would make the volume its user's.
   expected<void> match_mount_points() {
     const auto rootfs = mounted_rootfs();
     if (auto mounted = rootfs.and_then(open_mounted); !mounted)
       return tl::unexpected{std::move(mounted.error())};
+    // One that is made changes the times of that above it; what fails shows below.
+    for (const auto& volume : what_.volumes)
+      static_cast<void>(make_directories_in_root(*rootfs, volume.destination, 0, 0));
     for (const auto& volume : what_.volumes) {
       const auto mount_point = open_in_root(*rootfs, volume.destination, O_RDONLY | O_DIRECTORY);
-      if (!mount_point)
+      if (!mount_point) {
+        warnings_.push_back("the volume at " + volume.destination +
+                            " may get another owner when Podman starts the container again");
         continue;
+      }
       const auto root = open_directory(volume.directory);
       if (!root)
         return tl::unexpected{root.error()};
