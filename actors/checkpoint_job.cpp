@@ -72,6 +72,13 @@ caf::result<void> checkpoint_job::on_progress(const pour_progress& progress) {
   report(progress.bytes_done, progress.bytes_total);
   captured_ = captured_ || progress.captured;
   go_on_when_captured();
+  if (progress.complete && !std::exchange(complete_, true)) {
+    give_windows_back(); // those who are waited for may need them
+    await_group(group_gate::complete, [this] {
+      if (pourer_)
+        tell(self_, pourer_, commit_pour{});
+    });
+  }
   return caf::unit;
 }
 
@@ -181,7 +188,8 @@ void checkpoint_job::dump() {
   take(checkpoint_step::dump, [this](const step_taken&) {
     dumping_ = false;
     if (!exporting())
-      return await_group(group_gate::archived, [this] { finish(); });
+      return await_group(group_gate::complete,
+                         [this] { await_group(group_gate::archived, [this] { finish(); }); });
     dumped_ = true;
     if (reads_files_beside_dump(options_))
       return go_on_after_dump();
@@ -232,6 +240,7 @@ void checkpoint_job::pour() {
   pour_archive request;
   request.content = front_;
   request.rest_follows = true;
+  request.awaits_commit = bool{group_};
   request.target = options_.export_path;
   request.method = options_.method;
   request.level = options_.compression_level;

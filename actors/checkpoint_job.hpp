@@ -108,6 +108,7 @@ class checkpoint_job {
   bool awaits_turn_ = false;
   pourer_handle pourer_;
   bool captured_ = false; ///< the files have been read
+  bool complete_ = false; ///< the archive of a member of a group only lacks its name
   bool released_ = false; ///< nobody waits for the container any more
   bool thawing_ = false;
   bool poured_ = false;

@@ -32,7 +32,7 @@ class group {
   handle::pointer self_;
   size_t members_;
   std::string subject_;
-  std::array<std::vector<promise>, 2> waiting_; ///< by gate
+  std::array<std::vector<promise>, 3> waiting_; ///< by gate
   std::optional<std::string> failed_;           ///< why
 };
 

@@ -57,6 +57,7 @@ pourer::handle::behavior_type pourer::make_behavior() {
   return {
       [this](const pour_archive& request) { return on_pour(request); },
       [this](const pour_rest& request) { return on_rest(request); },
+      [this](const commit_pour& request) { return on_commit(request); },
       [this](const cancel_pour& request) { return on_cancel(request); },
       [this](const work_done& done) { blocking_.on_done(done); },
   };
@@ -90,6 +91,14 @@ caf::result<void> pourer::on_rest(const pour_rest& request) {
   add_content(rest_, true);
   if (phase_ == phase::pouring)
     reserve_rest();
+  return caf::unit;
+}
+
+caf::result<void> pourer::on_commit(const commit_pour&) {
+  if (!complete_)
+    return to_caf({error_code::usage, job_.target, "it does not wait for its name", ""});
+  if (phase_ == phase::closing) // else it was cancelled, and says so
+    commit();
   return caf::unit;
 }
 
@@ -211,7 +220,23 @@ void pourer::close() {
     result_.changed.push_back(describe(change));
   tail_ = std::make_shared<const std::string>(std::move(closing.tail));
   request(ring_, write_block{{file_}, ledger_->end(), std::as_bytes(std::span{*tail_}), {tail_}},
-          [this] { commit(); });
+          [this] { job_.awaits_commit ? await_commit() : commit(); });
+}
+
+/// What can go wrong with the bytes has gone well before anybody is told.
+void pourer::await_commit() {
+  free_slots_.clear(); // the memory is others' meanwhile
+  ++under_way_;
+  blocking_.run([file = file_.get()] { return file->sync(); },
+                [this](expected<void> durable) {
+                  if (!durable) {
+                    fail(std::move(durable.error()));
+                  } else if (phase_ == phase::closing) {
+                    complete_ = true;
+                    send_progress(result_.bytes_written);
+                  }
+                  request_is_done();
+                });
 }
 
 void pourer::commit() {
@@ -413,7 +438,7 @@ void pourer::send_progress(uint64_t bytes_written) {
   reported_bytes_ = bytes_done_;
   tell(self_, job_.observer,
        pour_progress{job_.target, bytes_done_, content_bytes_, bytes_written,
-                     captured_windows_ == rest_from_});
+                     captured_windows_ == rest_from_, complete_});
 }
 
 pourer::time_point pourer::now() const {

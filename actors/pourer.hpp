@@ -71,6 +71,7 @@ class pourer {
 
   caf::result<poured> on_pour(const pour_archive& request);
   caf::result<void> on_rest(const pour_rest& request);
+  caf::result<void> on_commit(const commit_pour&);
   caf::result<void> on_cancel(const cancel_pour&);
 
   // -- phases, in this order
@@ -81,6 +82,7 @@ class pourer {
   void reserve_rest();
   void pump();
   void close();
+  void await_commit();
   void commit();
   void finish();
 
@@ -118,17 +120,16 @@ class pourer {
   std::optional<error> failure_;
   poured result_;
   stage_times stages_;
-
   std::vector<window> windows_;
   size_t rest_from_ = 0; ///< index of the first window that is not of job_.content
   std::shared_ptr<const rope> rest_;
   bool rest_reserved_ = false;
+  bool complete_ = false; ///< and waits for commit_pour
   uint64_t content_bytes_ = 0;
   std::optional<archive_ledger> ledger_;
   std::shared_ptr<durable_file> file_;
   std::shared_ptr<extent_cloner> cloner_; ///< of a plain archive on a file system that can share
   std::shared_ptr<const std::string> tail_;
-
   std::vector<frame_worker_handle> workers_;
   std::vector<frame_worker_handle> idle_workers_;
   std::vector<slot_ptr> free_slots_;
@@ -141,7 +142,6 @@ class pourer {
   size_t next_write_ = 0;                 ///< and to write
   size_t captured_windows_ = 0;           ///< of job_.content, read by now
   bool writing_ = false;
-
   uint64_t bytes_done_ = 0;
   uint64_t reported_bytes_ = 0;
   time_point reported_at_{};

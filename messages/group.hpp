@@ -7,8 +7,9 @@ namespace floe {
 
 /// How far a checkpoint has come.
 enum class group_gate : uint8_t {
-  frozen = 0,  ///< the container stands still; nothing is dumped yet
-  archived = 1 ///< the archive is durable; the container is still as it was
+  frozen = 0,   ///< the container stands still; nothing is dumped yet
+  complete = 1, ///< the archive is durable and has no name yet, or is not wanted
+  archived = 2  ///< the archive has its name; the container is still as it was
 };
 
 /// Asks to go on when all members have come this far.

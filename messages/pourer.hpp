@@ -23,13 +23,14 @@ struct pour_progress {
   uint64_t bytes_total = 0;   ///< of the content, as far as it is known
   uint64_t bytes_written = 0; ///< to the file
   bool captured = false;      ///< all of pour_archive::content has been read: it may change now
+  bool complete = false;      ///< it is durable, waits for commit_pour, and has no windows any more
 
   static constexpr const char* message_name = "pour_progress";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
     return visit(field("target", self.target), field("bytes_done", self.bytes_done),
                  field("bytes_total", self.bytes_total), field("bytes_written", self.bytes_written),
-                 field("captured", self.captured));
+                 field("captured", self.captured), field("complete", self.complete));
   }
 };
 
@@ -64,6 +65,18 @@ struct cancel_pour {
   }
 };
 
+/// Gives an archive its name that is complete and waits for that.
+/// Sent by: whoever sent pour_archive with awaits_commit, once, when the pourer's progress says
+/// that it is complete. Reply: empty, at once; how it went is told by the reply to pour_archive.
+/// Errors: usage, if nothing waits for it.
+struct commit_pour {
+  static constexpr const char* message_name = "commit_pour";
+  template <class Self, class Visitor>
+  static auto fields(Self&, Visitor visit) {
+    return visit();
+  }
+};
+
 struct pour_archive;
 struct pour_rest;
 
@@ -75,6 +88,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(floe_pour, caf::first_custom_type_id + 200)
   CAF_ADD_TYPE_ID(floe_pour, (floe::cancel_pour))
   CAF_ADD_TYPE_ID(floe_pour, (floe::pour_archive))
   CAF_ADD_TYPE_ID(floe_pour, (floe::pour_rest))
+  CAF_ADD_TYPE_ID(floe_pour, (floe::commit_pour))
 CAF_END_TYPE_ID_BLOCK(floe_pour)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(floe::pour_archive)
@@ -92,8 +106,9 @@ using pour_observer_handle = api<caf::result<void>(pour_progress)>;
 /// is left at or beside the target then.
 struct pour_archive {
   std::shared_ptr<const rope> content;
-  bool rest_follows = false; ///< with pour_rest: the archive is not complete before
-  std::string target;        ///< path of the archive
+  bool rest_follows = false;  ///< with pour_rest: the archive is not complete before
+  bool awaits_commit = false; ///< it gets its name when commit_pour says so
+  std::string target;         ///< path of the archive
   compression method = compression::zstd;
   int32_t level = 0;             ///< 0: the method's default
   bool overwrite = false;        ///< replace a file that is there already
@@ -114,10 +129,10 @@ struct pour_rest {
 /// Interface of the POURER actor: one archive.
 ///
 /// Life: spawned per archive by whoever planned it; ends itself after its last reply; never
-/// restarted. Order: pour_archive once, then pour_rest if it announced one; cancel_pour in every
-/// state. Limits: its memory is a fixed
-/// number of window slots; at most one request per slot is under way.
+/// restarted. Order: pour_archive once, then pour_rest and commit_pour if it announced them;
+/// cancel_pour in every state. Limits: its memory is a fixed number of window slots; at most one
+/// request per slot is under way.
 using pourer_handle = api<caf::result<poured>(pour_archive), caf::result<void>(pour_rest),
-                          caf::result<void>(cancel_pour)>;
+                          caf::result<void>(commit_pour), caf::result<void>(cancel_pour)>;
 
 } // namespace floe

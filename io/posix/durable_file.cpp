@@ -131,9 +131,17 @@ expected<void> durable_file::reserve(uint64_t bytes, bool allocate, uint64_t off
   return {};
 }
 
-expected<void> durable_file::commit() {
+expected<void> durable_file::sync() {
   if (options_.sync && ::fsync(file_.get()) != 0)
     return system_failure(errno, target_, "sync");
+  synced_ = true;
+  return {};
+}
+
+expected<void> durable_file::commit() {
+  if (!synced_)
+    if (auto durable = sync(); !durable)
+      return durable;
   if (auto published = publish(); !published)
     return published;
   if (options_.sync && ::fsync(directory_.get()) != 0) {

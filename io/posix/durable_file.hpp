@@ -40,9 +40,13 @@ class durable_file {
   /// do that.
   expected<void> reserve(uint64_t bytes, bool allocate, uint64_t offset = 0);
 
-  /// Makes the content durable and gives the file its name. Once; after an error the file is lost,
-  /// a sync is never tried twice (the kernel forgets what it could not write). Errors:
-  /// target_exists, no_space, io_failed.
+  /// Makes the content durable, if only commit is still to come. Once; as commit. Errors: no_space,
+  /// io_failed.
+  expected<void> sync();
+
+  /// Makes the content durable, unless sync did, and gives the file its name. Once; after an error
+  /// the file is lost, a sync is never tried twice (the kernel forgets what it could not write).
+  /// Errors: target_exists, no_space, io_failed.
   expected<void> commit();
 
  private:
@@ -67,6 +71,7 @@ class durable_file {
   unique_fd directory_;
   unique_fd file_;
   std::string temporary_; ///< name in the directory; empty if there is none
+  bool synced_ = false;
 };
 
 /// Removes a file for good: also after a power cut it is gone. Harmless if there is none. Errors:

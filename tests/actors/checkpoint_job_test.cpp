@@ -3,6 +3,7 @@
 // real plans of a scratch directory.
 #include "actors/budget.hpp"
 #include "actors/checkpoint_job.hpp"
+#include "actors/group.hpp"
 #include "tests/support/actor_test.hpp"
 #include "tests/support/scratch_directory.hpp"
 
@@ -97,17 +98,25 @@ struct scripted_pourer {
           if (auto failure = plan.failures.find("pour"); failure != plan.failures.end())
             return to_caf(failure->second);
           front = request.content;
+          observer = request.awaits_commit ? request.observer : pour_observer_handle{};
           answer = self->make_response_promise<poured>();
           return *answer;
         },
         [this](const pour_rest& request) -> caf::result<void> {
           plan.steps.emplace_back("rest");
           EXPECT_EQ(request.content->begin_offset(), front->end_offset());
-          poured reply;
           reply.bytes_read = request.content->end_offset();
           reply.bytes_written = 77;
           reply.digest = "d1";
           reply.changed.push_back("volumes/data/log: it became shorter");
+          if (observer)
+            self->send(observer, pour_progress{"a.tar", 1, 1, 77, true, true});
+          else
+            fulfil(*answer, std::move(reply));
+          return caf::unit;
+        },
+        [this](const commit_pour&) -> caf::result<void> {
+          plan.steps.emplace_back("commit");
           fulfil(*answer, std::move(reply));
           return caf::unit;
         },
@@ -122,6 +131,8 @@ struct scripted_pourer {
   handle::pointer self;
   script& plan;
   std::shared_ptr<const rope> front;
+  pour_observer_handle observer; ///< if the archive waits for its name
+  poured reply;
   std::optional<caf::typed_response_promise<poured>> answer;
 };
 
@@ -149,6 +160,7 @@ class checkpoint_job_test : public actor_test {
   script plan;
   scripted_container::handle container;
   budget_handle windows = spawn<budget>(uint32_t{4});
+  group_handle members; ///< none
   job_handle job;
 
   void SetUp() override {
@@ -169,7 +181,7 @@ class checkpoint_job_test : public actor_test {
         [this](caf::actor_system&, uint32_t) -> pourer_handle {
           return spawn<scripted_pourer>(plan);
         },
-        container, group_handle{}, std::move(options), observer_handle{});
+        container, members, std::move(options), observer_handle{});
   }
 
   operation_result run_to_end(checkpoint_options options) {
@@ -352,7 +364,7 @@ TEST_F(checkpoint_job_test, cancelling_between_steps_aborts) {
 }
 
 TEST_F(checkpoint_job_test, one_that_waits_for_memory_can_be_cancelled) {
-  ASSERT_TRUE(call<windows_reserved>(windows, reserve_windows{4}));
+  ASSERT_TRUE(call<windows_reserved>(windows, reserve_windows{8}));
   ASSERT_TRUE(call<windows_reserved>(windows, reserve_windows{4}));
   make_job(with_export());
   auto request = self->request(job, caf::infinite, run_job{"web"});
@@ -364,6 +376,37 @@ TEST_F(checkpoint_job_test, one_that_waits_for_memory_can_be_cancelled) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result->status, outcome::cancelled);
   EXPECT_EQ(plan.steps.back(), "abort");
+}
+
+TEST_F(checkpoint_job_test, archives_of_a_group_get_their_names_when_all_are_complete) {
+  for (const bool other_fails : {false, true}) {
+    plan.steps.clear();
+    members = spawn<group>(size_t{2}, std::string{"pod shop"});
+    windows = spawn<budget>(uint32_t{8}); // the first one gets half of them
+    make_job(with_export());
+    auto done = self->request(job, caf::infinite, run_job{"web"});
+    run();
+    self->send(members, pass_gate{group_gate::frozen});
+    run();
+    EXPECT_EQ(std::ranges::count(plan.steps, "rest"), 1);
+    EXPECT_EQ(std::ranges::count(plan.steps, "commit"), 0);
+    const auto memory = call<windows_reserved>(windows, reserve_windows{4});
+    ASSERT_TRUE(memory) << "it keeps what those need for whom it waits";
+    EXPECT_EQ(memory->count, 4u);
+    self->send(windows, release_windows{});
+    if (other_fails)
+      self->send(members, leave_group{"its container db failed"});
+    else
+      self->send(members, pass_gate{group_gate::complete});
+    run();
+    EXPECT_EQ(std::ranges::count(plan.steps, "commit"), other_fails ? 0 : 1);
+    EXPECT_EQ(std::ranges::count(plan.steps, "cancel"), other_fails ? 1 : 0);
+    self->send(members, pass_gate{group_gate::archived});
+    run();
+    const auto result = receive<operation_result>(done);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->status, other_fails ? outcome::cancelled : outcome::done);
+  }
 }
 
 TEST_F(checkpoint_job_test, stages_add_up_to_the_total) {

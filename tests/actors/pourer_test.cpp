@@ -346,6 +346,54 @@ TEST_F(pourer_test, leaves_nothing_when_it_is_cancelled_while_it_waits_for_the_r
   expect_nothing_left();
 }
 
+TEST_F(pourer_test, gives_an_archive_its_name_when_it_is_told_to) {
+  std::vector<pour_progress> seen;
+  auto what = request();
+  what.awaits_commit = true;
+  what.observer = spawn<progress_log>(seen);
+  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+  run();
+  ASSERT_FALSE(seen.empty());
+  EXPECT_TRUE(seen.back().complete);
+  EXPECT_FALSE(std::filesystem::exists(target));
+  self->send(the_pourer, commit_pour{});
+  run();
+  ASSERT_TRUE(receive<poured>(pour));
+  EXPECT_TRUE(std::filesystem::exists(target));
+}
+
+TEST_F(pourer_test, leaves_what_was_there_when_it_is_cancelled_while_it_waits_for_its_name) {
+  test::write_file(target, "an older one");
+  auto what = request();
+  what.awaits_commit = true;
+  what.overwrite = true;
+  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+  run();
+  self->send(the_pourer, cancel_pour{});
+  run();
+  EXPECT_FALSE(receive<poured>(pour));
+  EXPECT_EQ(to_error(last_error, target).code, error_code::cancelled);
+  EXPECT_EQ(test::read_file(target), "an older one");
+}
+
+TEST_F(pourer_test, gives_no_name_before_the_archive_is_complete) {
+  auto what = request();
+  what.awaits_commit = true;
+  what.content = front();
+  what.rest_follows = true;
+  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+  run();
+  auto early = self->request(the_pourer, caf::infinite, commit_pour{});
+  run();
+  error_code refused = error_code::none;
+  early.receive([] {}, [&](const caf::error& why) { refused = to_error(why, target).code; });
+  EXPECT_EQ(refused, error_code::usage);
+  EXPECT_FALSE(std::filesystem::exists(target));
+  self->send(the_pourer, cancel_pour{});
+  run();
+  EXPECT_FALSE(receive<poured>(pour));
+}
+
 TEST_F(pourer_test, notes_the_times_of_all_windows_if_it_is_to) {
   auto what = request();
   what.trace = true;

@@ -44,6 +44,23 @@ for name in shop-a shop-b; do
   running "$name" || fail "$name does not run"
 done
 
+step "With --overwrite what was there stays if one member cannot be saved"
+small=$work/podman/small # where mounts are taken away in the end
+mkdir "$small"
+mount -t tmpfs -o size=2m tmpfs "$small"
+run checkpoint --pod shop --leave-running --export-dir "$small"
+expect_status 0
+before=$(sha256sum "$small"/*)
+head -c 4000000 /dev/urandom >"$(podman_root shop-b)/data/noise"
+run checkpoint --pod shop --leave-running --overwrite --export-dir "$small"
+expect_status 2
+expect_equal "$(sha256sum "$small"/*)" "$before"
+rm "$(podman_root shop-b)/data/noise"
+run checkpoint --pod shop --leave-running --overwrite --export-dir "$small"
+expect_status 0
+[ "$(sha256sum "$small"/*)" != "$before" ] || fail "nothing was replaced"
+umount "$small"
+
 step "A paused member is not left behind"
 podman pause shop-b >/dev/null
 run checkpoint --pod shop --export-dir "$archives" --overwrite
