@@ -45,10 +45,11 @@ std::string podman_bundle(const std::string& graph_root, const std::string& id);
 /// filled by the first member that comes: first what vanished, then what is new, so that a
 /// directory that was removed and made again is the new one (defect D2). Makes the places where
 /// secrets are mounted, for Podman mounts them and their directory in any order and CRIU finds no
-/// place for those that come first (defect D8). What a filled volume is mounted on gets the owner,
-/// mode and times of the volume's root: at the container's next start Podman gives a volume that it
-/// believes to be new those of that directory. Returns warnings. Errors: restore_failed (Podman's
-/// storage is not as expected), those of the archive and of extract_tar.
+/// place for those that come first (defect D8). What a filled volume is mounted on is made if it
+/// is not there, and gets the owner, mode and times of the volume's root: at the container's next
+/// start Podman gives a volume that it believes to be new those of that directory. Returns
+/// warnings. Errors: restore_failed (Podman's storage is not as expected), those of the archive and
+/// of extract_tar.
 expected<std::vector<std::string>> place_files(const file_placement& what,
                                                const std::stop_token& stop);
 

@@ -56,6 +56,19 @@ class pourer_test : public actor_test {
         spawn<pourer>(the_ring, pool, limits, std::move(spawn_worker)));
   }
 
+  /// Comes as far as it can by itself, which is not to a name.
+  auto begin_watched(pour_archive what, std::vector<pour_progress>& seen) {
+    what.observer = spawn<progress_log>(seen);
+    auto pour = self->request(the_pourer, caf::infinite, std::move(what));
+    run();
+    EXPECT_FALSE(std::filesystem::exists(target));
+    if (seen.empty()) {
+      ADD_FAILURE() << "it reports nothing";
+      seen.emplace_back();
+    }
+    return pour;
+  }
+
   pour_archive request(compression method = compression::zstd) {
     pour_archive out;
     out.content = content;
@@ -288,12 +301,8 @@ TEST_F(pourer_test, says_when_it_has_read_what_it_has_and_waits_for_the_rest) {
   auto what = request();
   what.content = front();
   what.rest_follows = true;
-  what.observer = spawn<progress_log>(seen);
-  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
-  run();
-  ASSERT_FALSE(seen.empty());
+  auto pour = begin_watched(std::move(what), seen);
   EXPECT_TRUE(seen.back().captured);
-  EXPECT_FALSE(std::filesystem::exists(target));
   self->send(the_pourer, pour_rest{rest_behind(1000 + 3 * window_bytes)});
   run();
   ASSERT_TRUE(receive<poured>(pour));
@@ -350,12 +359,8 @@ TEST_F(pourer_test, gives_an_archive_its_name_when_it_is_told_to) {
   std::vector<pour_progress> seen;
   auto what = request();
   what.awaits_commit = true;
-  what.observer = spawn<progress_log>(seen);
-  auto pour = self->request(the_pourer, caf::infinite, std::move(what));
-  run();
-  ASSERT_FALSE(seen.empty());
+  auto pour = begin_watched(std::move(what), seen);
   EXPECT_TRUE(seen.back().complete);
-  EXPECT_FALSE(std::filesystem::exists(target));
   self->send(the_pourer, commit_pour{});
   run();
   ASSERT_TRUE(receive<poured>(pour));
