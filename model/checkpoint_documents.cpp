@@ -1,6 +1,7 @@
 #include "model/checkpoint_documents.hpp"
 
 #include "model/document_spelling.hpp"
+#include "model/loopback_hook.hpp"
 
 #include <fmt/format.h>
 
@@ -172,7 +173,8 @@ expected<archived_container> parse_documents(std::string_view config_dump,
   auto config = container_config_from_json(*document, subject + ": config.dump");
   if (!config)
     return tl::unexpected{std::move(config.error())};
-  return archived_container{std::move(*config), std::move(*spec)};
+  // Podman archives what it was restored with; nobody's program is run for that here.
+  return archived_container{std::move(*config), without_loopback_hook(std::move(*spec))};
 }
 
 expected<void> check_restorable(const archived_container& archived, const std::string& subject) {

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 
 namespace floe {
@@ -117,6 +118,20 @@ std::vector<std::string> with_flags_for_words(std::vector<std::string> arguments
   return arguments;
 }
 
+/// Whether programs read the answer, as far as can be told of arguments that make no sense.
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  const auto format = std::ranges::find(arguments, "--format");
+  return std::ranges::find(arguments, "--format=json") != arguments.end() ||
+         (format != arguments.end() && format + 1 != arguments.end() && format[1] == "json");
+}
+
+/// The library counts a value from the environment as one that was given.
+bool is_from_command_line(const CLI::Option& option) {
+  const char* from_environment = std::getenv(option.get_envname().c_str());
+  return option.count() > 0 &&
+         (from_environment == nullptr || option.results().back() != from_environment);
+}
+
 /// The words of the command line library, in Podman's where those are better known.
 std::string words_of(const CLI::ParseError& problem) {
   std::string text = problem.what();
@@ -160,10 +175,12 @@ command_line::command_line()
   add_image_verbs(app_, chosen_);
   add_pod_verbs(app_, chosen_);
   add_guard_verb(app_, chosen_);
+  add_loopback_hook_verb(app_, chosen_);
   add_documentation_verbs(app_, chosen_, app_);
 }
 
-int command_line::explain(const CLI::ParseError& problem, const console& streams) const {
+int command_line::explain(const CLI::ParseError& problem, bool as_json,
+                          const console& streams) const {
   const CLI::App* verb = &app_;
   std::string called = app_.get_name();
   for (auto deeper = verb->get_subcommands(); !deeper.empty(); deeper = verb->get_subcommands()) {
@@ -177,26 +194,31 @@ int command_line::explain(const CLI::ParseError& problem, const console& streams
   }
   const auto unknown =
       verb->get_subcommands({}).empty() ? std::vector<std::string>{} : verb->remaining();
-  if (!unknown.empty() && !unknown.front().starts_with('-'))
-    streams.remark("Error: there is no command \"{} {}\"", called, for_display(unknown.front()));
-  else
-    streams.remark("Error: {}", words_of(problem));
+  const auto cause = !unknown.empty() && !unknown.front().starts_with('-')
+                         ? fmt::format("there is no command \"{} {}\"", called, unknown.front())
+                         : words_of(problem);
+  streams.remark("Error: {}", for_display(cause));
   streams.remark("See '{} --help'", called);
+  if (as_json)
+    streams.out("{}", dump_json({{"error", to_json(error{error_code::usage, called, cause,
+                                                         "see " + called + " --help"})}}));
   return static_cast<int>(exit_code::usage);
 }
 
 int command_line::run(std::vector<std::string> arguments, const console& streams,
                       const engine_starter& starter, const std::string& program) {
+  const bool as_json = asks_for_json(arguments);
   try {
     arguments = with_flags_for_words(split_empty_values(arguments));
     std::reverse(arguments.begin(), arguments.end());
     app_.parse(std::move(arguments));
     log_to_stderr(globals_.log_level);
     globals_.host.floe = program;
+    globals_.host.runtime_is_demanded = is_from_command_line(*app_.get_option("--runtime"));
     session s{globals_, streams, starter};
     return chosen_.run(s);
   } catch (const CLI::ParseError& problem) {
-    return explain(problem, streams);
+    return explain(problem, as_json, streams);
   } catch (const std::exception& problem) {
     streams.report({error_code::internal, "floe", problem.what(), "please report this"});
     return static_cast<int>(exit_code::nothing_done);

@@ -22,7 +22,7 @@ class command_line {
           const std::string& program);
 
  private:
-  int explain(const CLI::ParseError& problem, const console& streams) const;
+  int explain(const CLI::ParseError& problem, bool as_json, const console& streams) const;
 
   global_options globals_;
   chosen_verb chosen_;
@@ -44,6 +44,7 @@ void add_volume_verbs(CLI::App& parent, chosen_verb& chosen);
 void add_pod_verbs(CLI::App& parent, chosen_verb& chosen);
 void add_image_verbs(CLI::App& parent, chosen_verb& chosen);
 void add_guard_verb(CLI::App& parent, chosen_verb& chosen);
+void add_loopback_hook_verb(CLI::App& parent, chosen_verb& chosen);
 void add_show_verb(CLI::App& parent, chosen_verb& chosen);
 void add_verify_verb(CLI::App& parent, chosen_verb& chosen);
 void add_doctor_verb(CLI::App& parent, chosen_verb& chosen);

@@ -1,11 +1,12 @@
 #include "actors/support/batch_plans.hpp"
 
-#include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/checkpoint_image.hpp"
 #include "io/podman/container_sources.hpp"
 #include "io/posix/system_error.hpp"
 #include "model/container_filter.hpp"
 #include "model/export_name.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -30,13 +31,13 @@ bool runs(const sourced_container& container) {
   return container.record.status.state == container_state::running;
 }
 
-/// Podman does not say whether its containers have a checkpoint; what is in the bundle does.
+bool is_up(const sourced_container& container) {
+  return runs(container) || container.record.status.state == container_state::paused;
+}
+
 bool can_be_restored(const sourced_container& container) {
   const auto& status = container.record.status;
-  if (status.state != container_state::exited)
-    return false;
-  return container.source == container_source::podman ? has_checkpoint(container.bundle)
-                                                      : status.checkpointed;
+  return status.state == container_state::exited && status.checkpointed;
 }
 
 selection select(std::string input, sourced_container container) {
@@ -65,16 +66,29 @@ expected<std::vector<selection>> select_all(container_host& host, source_scope s
   return out;
 }
 
+/// A paused one cannot be dumped as it is; who asks for all must not learn too late that it was not
+/// meant.
+std::vector<selection> without_paused(std::vector<selection> selected) {
+  std::erase_if(selected, [](const selection& each) {
+    const bool is_paused = each.record.status.state == container_state::paused;
+    if (is_paused)
+      spdlog::warn("container {} is paused and is not saved: unpause it first",
+                   each.record.config.name);
+    return is_paused;
+  });
+  return selected;
+}
+
 /// The named containers; one that is named twice counts once.
 expected<std::vector<selection>> select_named(container_host& host, source_scope scope,
                                               const std::vector<std::string>& names) {
   std::vector<selection> out;
-  std::set<std::string> seen;
+  std::set<std::pair<container_source, std::string>> seen;
   for (const auto& name : names) {
     auto found = find_in_sources(host, name, scope);
     if (!found)
       return tl::unexpected(found.error());
-    if (seen.insert(found->record.config.id).second)
+    if (seen.emplace(found->source, found->record.config.id).second)
       out.push_back(select(name, std::move(*found)));
   }
   return out;
@@ -106,7 +120,7 @@ expected<std::vector<selection>> select(container_host& host,
   if (!request.pod.empty())
     return select_pod(host, request.pod);
   if (request.names.empty())
-    return select_all(host, request.source, request.filters, runs);
+    return select_all(host, request.source, request.filters, is_up).map(without_paused);
   return select_named(host, request.source, request.names);
 }
 
@@ -230,7 +244,10 @@ expected<std::vector<restore_target>> find_restorable(container_host& host,
       const auto code = image.error().code;
       const bool names_image =
           code == error_code::no_checkpoint || code == error_code::ambiguous_name;
-      return tl::unexpected(names_image ? image.error() : found.error());
+      if (names_image)
+        return tl::unexpected(image.error());
+      return fail(found.error().code, name, "there is no such container or checkpoint image",
+                  "`floe ps --all` lists containers, `podman images` images");
     }
     out.push_back({name, {}, {}, std::move(*image)});
   }

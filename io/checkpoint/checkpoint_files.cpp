@@ -48,6 +48,10 @@ bool has_checkpoint(const std::string& bundle) {
   return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+bool has_file_locks(const std::string& bundle) {
+  return is_there(in_bundle(bundle, images_name) + "/filelocks.img");
+}
+
 expected<void> remove_checkpoint_logs(const std::string& bundle) {
   return remove_all(bundle, std::array{"dump.log", "stats-dump", "config.dump", "spec.dump",
                                        "rootfs-diff.tar", "deleted.files", "volumes"});

@@ -27,6 +27,10 @@ std::string archived_log_file(const container_config& config, const std::string&
 /// Whether a complete dump is there: `BUNDLE/checkpoint/inventory.img` exists, a regular file.
 bool has_checkpoint(const std::string& bundle);
 
+/// Whether the images there hold file locks: a process that is restored without them still believes
+/// that it has them.
+bool has_file_locks(const std::string& bundle);
+
 /// Removes logs, statistics and what else a checkpoint leaves that is of no use any more (section
 /// 12 step 15). Images stay.
 expected<void> remove_checkpoint_logs(const std::string& bundle);

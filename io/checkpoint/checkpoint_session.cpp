@@ -170,7 +170,7 @@ expected<void> checkpoint_session::parts::read_facts() {
 
 /// Ends the processes, whose images are safe by now, and cleans up behind them.
 expected<void> checkpoint_session::parts::stop_container() {
-  if (auto saved = container->save_volatile_state(); !saved)
+  if (auto saved = container->save_volatile_state(options.tcp_established); !saved)
     return saved;
   now = phase::stopping;
   if (auto noted = note("stop"); !noted)

@@ -37,8 +37,9 @@ class checkpoint_subject {
   virtual expected<archive_source> capture(const checkpoint_options& options,
                                            const std::string& images) = 0;
 
-  /// Puts into the bundle what vanishes with the processes and a restore in place needs.
-  virtual expected<void> save_volatile_state() = 0;
+  /// Puts into the bundle what vanishes with the processes and a restore in place needs, one with
+  /// connections in it more.
+  virtual expected<void> save_volatile_state(bool tcp_established) = 0;
 
   /// Has the processes, which are frozen, killed. They may be gone only when they are thawed.
   virtual expected<void> kill_frozen() = 0;

@@ -10,6 +10,7 @@
 #include "io/posix/small_file.hpp"
 #include "io/store/image_store.hpp"
 #include "model/checkpoint_documents.hpp"
+#include "model/loopback_hook.hpp"
 
 #include <csignal>
 #include <utility>
@@ -46,14 +47,14 @@ class native_subject final : public checkpoint_subject {
     auto spec = read_running_spec(bundle_, name());
     if (!spec)
       return tl::unexpected{std::move(spec.error())};
-    running_spec_ = std::move(*spec);
+    running_spec_ = without_loopback_hook(std::move(*spec));
     return {};
   }
 
   expected<archive_source> capture(const checkpoint_options& options,
                                    const std::string& images) override;
 
-  expected<void> save_volatile_state() override {
+  expected<void> save_volatile_state(bool) override {
     const auto& shared = record_.config.shm_directory;
     if (shared.empty() || !is_mount_point(shared).value_or(false))
       return {};

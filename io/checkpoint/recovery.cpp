@@ -32,9 +32,9 @@ expected<std::string> recover_archive(const std::string& path) {
 }
 
 /// The images are complete, CRIU has stopped the container, and that is what was wanted.
-expected<void> complete(checkpoint_subject& container) {
+expected<void> complete(checkpoint_subject& container, bool tcp_established) {
   const auto& bundle = container.bundle();
-  if (auto saved = container.save_volatile_state(); !saved)
+  if (auto saved = container.save_volatile_state(tcp_established); !saved)
     return saved;
   if (auto ended = container.end_checkpointed(in_bundle(bundle, "dump.log")); !ended)
     return ended;
@@ -51,7 +51,7 @@ expected<std::string> recover_checkpoint(checkpoint_subject& container,
     return tl::unexpected{std::move(quiet.error())};
   const bool may_stop = entry.phase == "stop" || (what.stopped_by_criu && what.export_path.empty());
   if (may_stop && !container.is_alive() && has_checkpoint(container.bundle())) {
-    if (auto completed = complete(container); !completed)
+    if (auto completed = complete(container, what.tcp_established); !completed)
       return tl::unexpected{std::move(completed.error())};
     return "completed its checkpoint" + *archive;
   }

@@ -267,7 +267,7 @@ expected<void> restore_session::resume(const std::stop_token& stop) {
   auto& self = *parts_;
   resume_options options;
   options.tcp_established = self.options.tcp_established;
-  options.file_locks = self.options.file_locks;
+  options.file_locks = self.options.file_locks || has_file_locks(self.bundle);
   options.keep = self.options.keep;
   if (auto noted = self.note("resume"); !noted)
     return noted;

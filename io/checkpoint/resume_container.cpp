@@ -3,9 +3,11 @@
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/held_container.hpp"
 #include "io/container/etc_files.hpp"
+#include "io/container/failure_advice.hpp"
 #include "io/container/monitor.hpp"
 #include "io/posix/small_file.hpp"
 #include "io/store/store.hpp"
+#include "model/loopback_hook.hpp"
 #include "model/restore_spec.hpp"
 
 #include <chrono>
@@ -44,8 +46,8 @@ expected<void> check_bind_sources(const json& spec, const std::string& subject) 
   return {};
 }
 
-expected<void> write_spec(container_host& host, container_record& record,
-                          const std::string& bundle) {
+expected<void> write_spec(container_host& host, container_record& record, const std::string& bundle,
+                          bool connects) {
   const auto subject = "container " + record.config.name;
   auto archived = read_running_spec(bundle, subject);
   if (!archived)
@@ -59,13 +61,15 @@ expected<void> write_spec(container_host& host, container_record& record,
   if (auto there = check_bind_sources(*spec, subject); !there)
     return there;
   record.status.bind_mounts = std::move(place->bind_mounts);
+  if (connects)
+    spec = with_loopback_hook(std::move(*spec), host.settings().floe);
   return write_file(in_bundle(bundle, "config.json"), dump_json(*spec), 0600);
 }
 
 /// Whoever has to find out why needs to know where CRIU's log is.
 tl::unexpected<error> with_log(error what, const std::string& log) {
   if (what.code == error_code::restore_failed && describe(what).find(log) == std::string::npos)
-    what.advice += (what.advice.empty() ? "see " : "; see ") + log;
+    what.advice = advice_with_log(std::move(what.advice), log);
   return tl::unexpected{std::move(what)};
 }
 
@@ -75,7 +79,7 @@ expected<void> resume_container(container_host& host, container_record& record,
                                 const resume_options& options, const std::stop_token& stop) {
   const auto& id = record.config.id;
   const auto bundle = bundle_directory(host.settings(), id);
-  if (auto written = write_spec(host, record, bundle); !written)
+  if (auto written = write_spec(host, record, bundle, options.tcp_established); !written)
     return written;
   if (auto created = write_file(in_bundle(bundle, "restore.log"), "", 0600); !created)
     return created;

@@ -3,6 +3,7 @@
 #include "io/container/lifecycle.hpp"
 #include "io/podman/container_sources.hpp"
 #include "io/podman/network_documents.hpp"
+#include "io/podman/podman_checkpoint.hpp"
 #include "io/podman/podman_storage.hpp"
 #include "model/container_document.hpp"
 #include "model/container_filter.hpp"
@@ -23,8 +24,8 @@ json with_source(json document, container_source source) {
 }
 
 json podman_entry(const podman_state& state, const podman_container& container) {
-  auto entry =
-      with_source(list_document(container.config, container.status), container_source::podman);
+  auto entry = with_source(list_document(container.config, status_with_checkpoint(container)),
+                           container_source::podman);
   entry["Pod"] = container.pod_id;
   entry["Ports"] = published_ports(container);
   const auto pod = state.find_pod(container.pod_id);
@@ -56,8 +57,9 @@ json podman_document(const podman_settings& settings, const podman_state& state,
     const auto found = state.find_volume(volume.name);
     places.volumes.emplace_back(volume.name, found ? found->mount_point : std::string{});
   }
-  auto document = with_source(inspect_document(container.config, container.status, places),
-                              container_source::podman);
+  auto document =
+      with_source(inspect_document(container.config, status_with_checkpoint(container), places),
+                  container_source::podman);
   document["OCIConfigPath"] = container.spec_path;
   document["Pod"] = container.pod_id;
   document["Config"]["Hostname"] = hostname_of(container);

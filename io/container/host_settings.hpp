@@ -12,7 +12,9 @@ struct host_settings {
   std::string root = "/var/lib/floe"; ///< `--root`, FLOE_ROOT: what survives a reboot
   std::string run_root = "/run/floe"; ///< `--runroot`, FLOE_RUNROOT: locks, pid files, mounts
   std::string runtime = "runc";       ///< `--runtime`, FLOE_RUNTIME: a name or a path
-  std::string monitor = "conmon";     ///< `--conmon`, FLOE_CONMON
+  /// Whether the command line names it: no container is restored with another one then.
+  bool runtime_is_demanded = false;
+  std::string monitor = "conmon"; ///< `--conmon`, FLOE_CONMON
   std::string criu; ///< `--criu`, FLOE_CRIU; empty: /opt/floe/criu/bin/criu, then PATH
   /// Of the images that Podman and others keep on this host; empty: CONTAINERS_STORAGE_CONF, then
   /// /etc/containers/storage.conf.

@@ -1,5 +1,6 @@
 #include "io/container/monitor.hpp"
 
+#include "io/container/failure_advice.hpp"
 #include "io/container/monitor_cgroup.hpp"
 #include "io/container/runc_runtime.hpp"
 #include "io/container/runtime_message.hpp"
@@ -102,12 +103,6 @@ void end_start(oci_runtime& runtime, const host_settings& settings, const std::s
   [[maybe_unused]] auto removed = runtime.remove(id, true);
 }
 
-/// What the user can do about it beside reading the log.
-std::string advice_for_criu(std::string_view line) {
-  const bool is_connection = line.find("Connected TCP socket") != std::string_view::npos;
-  return is_connection ? "use --tcp-established; " : "";
-}
-
 error start_failure(const host_settings& settings, const container_config& config,
                     const monitor_request& request, const monitor_answer& answer) {
   auto restoring = !request.restore_from.empty();
@@ -121,7 +116,7 @@ error start_failure(const host_settings& settings, const container_config& confi
   if (restoring)
     if (auto line = first_criu_error(bundle + "/restore.log"); !line.empty()) {
       failure.cause = "CRIU: " + line + " (" + failure.cause + ")";
-      failure.advice = advice_for_criu(line) + "see " + bundle + "/restore.log";
+      failure.advice = advice_with_log(advice_on_failure(line), bundle + "/restore.log");
     }
   if (message.empty())
     failure.advice = "see " + run_directory(settings, config.id) + "/conmon.log";

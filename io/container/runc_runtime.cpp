@@ -1,5 +1,6 @@
 #include "io/container/runc_runtime.hpp"
 
+#include "io/container/failure_advice.hpp"
 #include "io/container/runtime_message.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/process.hpp"
@@ -205,9 +206,11 @@ expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::m
   auto log_path = dump.work_path + "/dump.log";
   auto message = runtime_message(result->errors);
   auto cause = runtime_error(subject, message.empty() ? describe_end(*result) : message).cause;
-  if (auto line = first_criu_error(log_path); !line.empty())
+  const auto line = first_criu_error(log_path);
+  if (!line.empty())
     cause = "CRIU: " + line + " (" + cause + ")";
-  return fail(error_code::dump_failed, subject, std::move(cause), "see " + log_path);
+  return fail(error_code::dump_failed, subject, std::move(cause),
+              advice_with_log(advice_on_failure(line), log_path));
 }
 
 expected<void> runc_runtime::supports_checkpoint() {

@@ -1,6 +1,7 @@
 #include "io/podman/container_sources.hpp"
 
 #include "io/container/lifecycle.hpp"
+#include "io/podman/podman_checkpoint.hpp"
 #include "model/json_access.hpp"
 
 #include <spdlog/spdlog.h>
@@ -22,16 +23,18 @@ bool is_infra(const podman_state& state, const podman_container& container) {
 }
 
 sourced_container from_podman(const podman_state& state, const podman_container& container) {
-  return {container_source::podman, {container.config, container.status},
-          container.pod_id,         is_infra(state, container),
-          container.bundle,         {}};
+  return {container_source::podman,
+          {container.config, status_with_checkpoint(container)},
+          container.pod_id,
+          is_infra(state, container),
+          {}};
 }
 
 sourced_container without_knowledge(const unreadable_record& unreadable) {
   container_config config;
   config.id = unreadable.id;
   config.name = unreadable.name.empty() ? unreadable.id.substr(0, 12) : unreadable.name;
-  return {container_source::podman, {std::move(config), {}}, {}, false, {}, unreadable.why};
+  return {container_source::podman, {std::move(config), {}}, {}, false, unreadable.why};
 }
 
 bool is_unknown(const error& why) {
@@ -96,7 +99,25 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
                 "`floe ps --all` lists them");
   if (!native)
     return tl::unexpected{std::move(native.error())};
-  return sourced_container{container_source::native, std::move(*native), {}, false, {}, {}};
+  return sourced_container{container_source::native, std::move(*native), {}, false, {}};
+}
+
+error name_owner(container_host& host, error why, const std::string& name) {
+  const bool is_volume = why.code == error_code::no_such_volume;
+  if (!is_volume && why.code != error_code::no_such_container)
+    return why;
+  const auto podman = host.podman();
+  const auto state = podman ? (*podman)->state() : expected<podman_state>{tl::unexpect, why};
+  if (!state)
+    return why;
+  const auto wanted = parse_scoped_name(name, source_scope::all).name;
+  const bool is_podmans = is_volume ? state->find_volume(wanted).has_value()
+                                    : state->find_container(wanted).has_value();
+  if (is_podmans) {
+    why.cause = "it is one of Podman's, and this command is for floe's own";
+    why.advice = is_volume ? "use podman volume" : "use podman";
+  }
+  return why;
 }
 
 expected<std::vector<sourced_container>> containers_in_sources(container_host& host,
@@ -114,7 +135,7 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
         continue;
       if (!current)
         return tl::unexpected{std::move(current.error())};
-      all.push_back({container_source::native, std::move(*current), {}, false, {}, {}});
+      all.push_back({container_source::native, std::move(*current), {}, false, {}});
     }
   }
   auto state = podman_state_in(host, scope);

@@ -15,7 +15,6 @@ struct sourced_container {
   container_record record;
   std::string pod;       ///< id of its pod; empty: none
   bool is_infra = false; ///< it belongs to its pod and is nothing by itself
-  std::string bundle;    ///< of Podman's: where it has its documents and checkpoints
   /// Of one of Podman's that cannot be understood: nothing but its id and name is known then; the
   /// beginning of the id stands for a name that is not.
   std::optional<error> problem;
@@ -33,6 +32,10 @@ void warn_of_problems(const podman_state& state);
 /// also if both sources have it; those of reading Podman's database, if it could be there.
 expected<sourced_container> find_in_sources(container_host& host, const std::string& name,
                                             source_scope scope);
+
+/// About a name that no container or volume of floe's own has: that Podman has one, if so, which
+/// only podman may change; else \p why as it is.
+error name_owner(container_host& host, error why, const std::string& name);
 
 /// All of them, native ones first, each as it really is. Errors: store_failed; those of reading
 /// Podman's database.

@@ -1,8 +1,10 @@
 #include "io/podman/podman_restore_session.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/failure_advice.hpp"
 #include "io/container/runc_runtime.hpp"
 #include "io/criu/credentials.hpp"
+#include "io/podman/bundle_spec.hpp"
 #include "io/podman/podman_restore_parts.hpp"
 #include "io/podman/podman_statistics.hpp"
 #include "io/podman/restore_gate.hpp"
@@ -115,7 +117,7 @@ podman_restore_session::parts::restore_arguments(const std::string& hand_over) c
     arguments.emplace_back("--keep");
   if (options.tcp_established)
     arguments.emplace_back("--tcp-established");
-  if (options.file_locks)
+  if (options.file_locks || has_file_locks(made.stage))
     arguments.emplace_back("--file-locks");
   if (!import.pod.empty())
     arguments.push_back("--pod=" + import.pod);
@@ -168,6 +170,9 @@ expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) 
   what.policy.allow_devices = targets.allow_devices;
   what.policy.device_advice = restore_device_advice;
   what.progress = progress;
+  if (options.tcp_established)
+    if (auto added = add_loopback_hook(bundle(), host.settings().floe); !added)
+      return added;
   for (const auto& volume : deferred)
     if (auto placed = place_deferred_volume(volume); !placed)
       return placed;
@@ -188,15 +193,20 @@ error podman_restore_session::parts::explain(error what) {
   what.subject = "container " + import.config.name;
   const auto log = bundle() + "/restore.log";
   const auto criu = first_criu_error(log);
+  if (!criu.empty())
+    what.cause += (what.cause.empty() ? "" : ": ") + criu;
+  if (what.advice.empty())
+    what.advice = advice_on_failure(what.cause);
+  if (what.advice.empty() && what.cause.find("o space left on device") != what.cause.npos)
+    what.advice = "make room on the file system of " + import.storage.graph_root;
   if (criu.empty())
     return what;
-  what.cause += (what.cause.empty() ? "" : ": ") + criu;
   const auto directory = host.settings().root + "/logs";
   const auto copy = fmt::format("{}/restore-{}-{}.log", directory, import.config.name,
                                 import.config.id.substr(0, 12));
   auto text = read_small_file(log, log_bytes_max);
   if (text && make_directories(directory) && write_file(copy, *text, 0600))
-    what.advice += (what.advice.empty() ? "see " : "; see ") + copy;
+    what.advice = advice_with_log(std::move(what.advice), copy);
   return what;
 }
 
@@ -322,6 +332,8 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
   }
   self.claims.publish();
   self.facts.criu = restore_statistics_in(restored->output);
+  if (auto removed = remove_loopback_hook(self.bundle()); !removed)
+    self.facts.warnings.push_back(describe(removed.error()));
   if (auto warning = self.engine.set_up_loopback(self.import.config.id); !warning.empty())
     self.facts.warnings.push_back(std::move(warning));
   // A later restore without an archive would wait there.

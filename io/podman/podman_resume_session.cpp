@@ -1,7 +1,10 @@
 #include "io/podman/podman_resume_session.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "io/container/failure_advice.hpp"
 #include "io/container/runc_runtime.hpp"
+#include "io/podman/bundle_spec.hpp"
+#include "io/podman/podman_checkpoint.hpp"
 #include "io/podman/podman_statistics.hpp"
 
 #include <chrono>
@@ -27,10 +30,11 @@ expected<void> check_state(const podman_container& container) {
 
 } // namespace
 
-podman_resume_session::podman_resume_session(podman_host& podman, podman_container container,
-                                             object_lock lock, restore_options options)
-    : podman_{podman}, container_{std::move(container)}, lock_{std::move(lock)}, options_{std::move(
-                                                                                     options)} {}
+podman_resume_session::podman_resume_session(podman_host& podman, std::string floe,
+                                             podman_container container, object_lock lock,
+                                             restore_options options)
+    : podman_{podman}, floe_{std::move(floe)},
+      container_{std::move(container)}, lock_{std::move(lock)}, options_{std::move(options)} {}
 
 expected<std::unique_ptr<podman_resume_session>>
 podman_resume_session::begin(container_host& host, const std::string& id,
@@ -46,16 +50,21 @@ podman_resume_session::begin(container_host& host, const std::string& id,
     return tl::unexpected{std::move(found.error())};
   if (auto fits = check_state(*found); !fits)
     return tl::unexpected{std::move(fits.error())};
-  auto session = std::make_unique<podman_resume_session>(**podman, std::move(*found),
-                                                         std::move(*lock), options);
+  auto session = std::make_unique<podman_resume_session>(
+      **podman, host.settings().floe, std::move(*found), std::move(*lock), options);
   if (auto there = session->check_images(); !there)
     return tl::unexpected{std::move(there.error())};
   return session;
 }
 
 expected<void> podman_resume_session::check_images() {
-  if (has_checkpoint(container_.bundle))
+  if (can_resume(container_))
     return {};
+  if (podman_checkpoint_time(container_))
+    return fail(error_code::no_checkpoint, subject(),
+                "it has been started since its checkpoint was made, and has changed its files",
+                "restore it from an archive; podman container restore " + name() +
+                    " resumes it nevertheless");
   return fail(error_code::no_checkpoint, subject(),
               "a complete checkpoint for this container cannot be found, cannot restore",
               "make one with floe checkpoint, or restore it from an archive");
@@ -67,24 +76,30 @@ expected<void> podman_resume_session::resume(const std::stop_token& stop) {
     command.emplace_back("--keep");
   if (options_.tcp_established)
     command.emplace_back("--tcp-established");
-  if (options_.file_locks)
+  if (options_.file_locks || has_file_locks(container_.bundle))
     command.emplace_back("--file-locks");
   command.push_back(id());
+  if (options_.tcp_established)
+    if (auto added = add_loopback_hook(container_.bundle, floe_); !added)
+      return added;
   auto restored =
       podman_.run(std::move(command), subject(), resume_limit, stop, error_code::restore_failed);
   if (restored) {
+    if (auto removed = remove_loopback_hook(container_.bundle); !removed)
+      facts_.warnings.push_back(describe(removed.error()));
     facts_.criu = restore_statistics_in(*restored);
     if (auto warning = podman_.set_up_loopback(id()); !warning.empty())
       facts_.warnings.push_back(std::move(warning));
     return {};
   }
   auto why = std::move(restored.error());
+  if (why.code != error_code::restore_failed)
+    return tl::unexpected{std::move(why)};
   const auto log = in_bundle(container_.bundle, "restore.log");
-  if (const auto criu = first_criu_error(log);
-      why.code == error_code::restore_failed && !criu.empty()) {
+  const auto criu = first_criu_error(log);
+  if (!criu.empty())
     why.cause += (why.cause.empty() ? "" : ": ") + criu;
-    why.advice += (why.advice.empty() ? "see " : "; see ") + log;
-  }
+  why.advice = advice_with_log(advice_on_failure(why.cause), criu.empty() ? "" : log);
   return tl::unexpected{std::move(why)};
 }
 

@@ -2,6 +2,7 @@
 
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/held_container.hpp"
+#include "io/podman/bundle_spec.hpp"
 #include "io/podman/podman_host.hpp"
 #include "io/podman/podman_lock.hpp"
 #include "io/podman/podman_storage.hpp"
@@ -10,6 +11,7 @@
 #include "io/posix/small_file.hpp"
 #include "io/store/object_lock.hpp"
 #include "model/json_access.hpp"
+#include "model/loopback_hook.hpp"
 #include "model/podman_documents.hpp"
 
 #include <fmt/format.h>
@@ -32,17 +34,17 @@ constexpr size_t spec_bytes_max = size_t{16} << 20;
 
 class podman_subject final : public checkpoint_subject {
  public:
-  podman_subject(podman_host& podman, podman_container container, object_lock own_lock,
-                 podman_lock lock, oci_runtime& runtime)
+  podman_subject(podman_host& podman, std::string floe, podman_container container,
+                 object_lock own_lock, podman_lock lock, oci_runtime& runtime)
       : checkpoint_subject{{container.config, container.status}, container.bundle, runtime},
-        podman_{podman},
+        podman_{podman}, floe_{std::move(floe)},
         container_{std::move(container)}, own_lock_{std::move(own_lock)}, lock_{std::move(lock)} {}
 
   container_source source() const override { return container_source::podman; }
   expected<void> check(const checkpoint_options& options) override;
   expected<archive_source> capture(const checkpoint_options& options,
                                    const std::string& images) override;
-  expected<void> save_volatile_state() override;
+  expected<void> save_volatile_state(bool tcp_established) override;
   expected<void> kill_frozen() override;
   expected<void> end_checkpointed(const std::string& log_path) override;
   expected<void> revive(bool tcp_established, bool file_locks) override;
@@ -58,6 +60,7 @@ class podman_subject final : public checkpoint_subject {
   expected<bool> is_known_as_ended() const;
 
   podman_host& podman_;
+  std::string floe_; ///< path of this program
   podman_container container_;
   object_lock own_lock_;
   std::optional<podman_lock> lock_; ///< nothing from when Podman has to go on
@@ -171,7 +174,7 @@ expected<void> podman_subject::check(const checkpoint_options& options) {
   auto spec = parse_json(*text, name() + ": " + container_.spec_path);
   if (!spec)
     return tl::unexpected{std::move(spec.error())};
-  running_spec_ = std::move(*spec);
+  running_spec_ = without_loopback_hook(std::move(*spec));
   // CRIU restores as the mapped root, who may not enter Podman's directories.
   if (!list_member(object_member(running_spec_, "linux"), "uidMappings").empty())
     return fail(
@@ -214,7 +217,7 @@ expected<archive_source> podman_subject::capture(const checkpoint_options& optio
 
 /// What `podman container restore` looks for in the bundle (section 17.5 steps 7 and 14). Changes
 /// of the root filesystem that an earlier export left there would be applied again (D3).
-expected<void> podman_subject::save_volatile_state() {
+expected<void> podman_subject::save_volatile_state(bool tcp_established) {
   for (const char* stale : {"rootfs-diff.tar", "deleted.files"})
     if (auto removed = remove_tree(in_bundle(bundle_, stale)); !removed)
       return removed;
@@ -222,6 +225,9 @@ expected<void> podman_subject::save_volatile_state() {
           write_file(in_bundle(bundle_, "network.status"), container_.network_status, 0600);
       !written)
     return written;
+  if (tcp_established)
+    if (auto added = add_loopback_hook(bundle_, floe_); !added)
+      return added;
   const auto shared = own_shared_memory();
   return shared.empty() ? expected<void>{} : save_shared_memory(shared, bundle_);
 }
@@ -274,8 +280,11 @@ expected<void> podman_subject::revive(bool tcp_established, bool file_locks) {
   if (auto ended = end_checkpointed({}); !ended)
     return ended;
   std::vector<std::string> command{"container", "restore"};
-  if (tcp_established)
+  if (tcp_established) {
     command.emplace_back("--tcp-established");
+    if (auto added = add_loopback_hook(bundle_, floe_); !added)
+      return added;
+  }
   if (file_locks)
     command.emplace_back("--file-locks");
   command.push_back(id());
@@ -308,8 +317,8 @@ expected<std::unique_ptr<checkpoint_subject>> hold_podman_subject(container_host
   auto runtime = (*podman)->runtime(found->config.runtime);
   if (!runtime)
     return tl::unexpected{std::move(runtime.error())};
-  return std::make_unique<podman_subject>(**podman, std::move(*found), std::move(*own_lock),
-                                          std::move(*lock), **runtime);
+  return std::make_unique<podman_subject>(**podman, host.settings().floe, std::move(*found),
+                                          std::move(*own_lock), std::move(*lock), **runtime);
 }
 
 } // namespace floe
