@@ -3,6 +3,7 @@
 #include "model/json.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -26,7 +27,65 @@ std::optional<double> unit_bytes(std::string unit) {
   return std::pow(1024.0, static_cast<double>(power + 1));
 }
 
+struct port_range {
+  uint32_t first = 0;
+  uint32_t last = 0;
+
+  uint32_t count() const { return last - first + 1; }
+};
+
+std::optional<port_range> parse_port_range(std::string_view text) {
+  constexpr uint32_t port_max = 65535;
+  const auto dash = text.find('-');
+  const auto read = [](std::string_view digits) -> uint32_t {
+    uint32_t port = 0;
+    const auto* last = digits.data() + digits.size();
+    const auto [end, problem] = std::from_chars(digits.data(), last, port);
+    return problem == std::errc{} && end == last && port <= port_max ? port : 0;
+  };
+  const auto first = read(text.substr(0, dash));
+  const auto last = dash == text.npos ? first : read(text.substr(dash + 1));
+  if (first == 0 || last < first)
+    return std::nullopt;
+  return port_range{first, last};
+}
+
+bool is_address(std::string text) {
+  if (text.starts_with('[') && text.ends_with(']'))
+    text = text.substr(1, text.size() - 2);
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+}
+
 } // namespace
+
+std::string fault_of_published_port(const std::string& text) {
+  const auto fault = [&](const std::string& why) { return "\"" + text + "\": " + why; };
+  const auto slash = text.find('/');
+  if (slash != text.npos) {
+    const auto protocol = text.substr(slash + 1);
+    if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
+      return fault("the protocol is one of tcp, udp and sctp");
+  }
+  auto rest = text.substr(0, slash);
+  const auto inside = parse_port_range(rest.substr(rest.rfind(':') + 1));
+  if (!inside)
+    return fault("a port of the container is a number from 1 to 65535, or a range of them");
+  if (rest.find(':') == rest.npos)
+    return {};
+  rest.erase(rest.rfind(':'));
+  const auto before = rest.rfind(':');
+  const auto on_host = rest.substr(before + 1);
+  const auto outside = parse_port_range(on_host);
+  if (!on_host.empty() && !outside)
+    return fault("a port of the host is a number from 1 to 65535, or a range of them");
+  if (outside && outside->count() != inside->count())
+    return fault("both ranges of ports must have the same length");
+  if (before != rest.npos && before != 0 && !is_address(rest.substr(0, before)))
+    return fault("it does not begin with an address");
+  return {};
+}
 
 std::optional<uint64_t> parse_size(std::string_view text) {
   double value = 0;

@@ -22,6 +22,10 @@ std::optional<double> parse_number(std::string_view text);
 /// kind of volume, or absolute, and stays as it is.
 std::string absolute_volume(const std::string& text);
 
+/// What is wrong with `[[IP:][PORT[-END]]:]PORT[-END][/PROTOCOL]`, which Podman publishes ports by
+/// (behaviours.md section 17.3); empty: nothing.
+std::string fault_of_published_port(const std::string& text);
+
 /// An entry point as a JSON array of strings or as one word. Errors: usage.
 expected<std::vector<std::string>> parse_entrypoint(const std::string& text);
 

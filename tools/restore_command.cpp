@@ -1,6 +1,7 @@
 // `floe restore`: from archives, or from the checkpoints in the containers' bundles.
 #include "tools/batch_command.hpp"
 #include "tools/command_line.hpp"
+#include "tools/option_values.hpp"
 #include "tools/output.hpp"
 
 #include <algorithm>
@@ -68,7 +69,8 @@ void restore_verb::declare(CLI::App& app) {
                  "Restore into this pod of Podman's: name, id or its beginning")
       ->type_name("POD");
   add_list(app, "-p,--publish", options.publish,
-           "Publish these ports instead of the archived ones, with Podman");
+           "Publish these ports instead of the archived ones, with Podman")
+      ->check(fault_of_published_port);
   app.add_flag("-k,--keep", options.keep, "Keep the checkpoint in the container's bundle");
   app.add_flag("--ignore-rootfs", options.ignore_rootfs,
                "Do not apply changes of the root filesystem");
@@ -77,7 +79,8 @@ void restore_verb::declare(CLI::App& app) {
   app.add_flag("--ignore-static-mac", options.ignore_static_mac,
                "Do not ask for the same MAC addresses");
   app.add_flag("--tcp-established", options.tcp_established, "Restore TCP connections too");
-  app.add_flag("--file-locks", options.file_locks, "Restore file locks too");
+  app.add_flag("--file-locks", options.file_locks,
+               "Restore file locks too, as is done anyway if the checkpoint has them");
   app.add_flag("--trust", options.trust,
                "Accept what policy refuses in archives of strangers: hooks, devices, host mounts, "
                "options of volumes' drivers");
