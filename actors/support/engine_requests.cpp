@@ -192,7 +192,7 @@ expected<container_done> create(container_host& host, const create_options& opti
 expected<std::string> resolve(container_host& host, const std::string& name_or_id) {
   auto record = host.state().find_container(name_or_id);
   if (!record)
-    return tl::unexpected(record.error());
+    return tl::unexpected(name_owner(host, std::move(record.error()), name_or_id));
   return record->config.id;
 }
 
@@ -203,7 +203,9 @@ expected<document> answer_query(container_host& host, const query& what) {
   case query_kind::container:
     return to_document(inspect_any_container(host, what.source, what.name));
   case query_kind::container_log:
-    return to_document(container_log(host, what.name));
+    return to_document(container_log(host, what.name).map_error([&](error why) {
+      return name_owner(host, std::move(why), what.name);
+    }));
   case query_kind::volumes:
     return to_document(list_all_volumes(host, what.source, what.filters));
   case query_kind::volume:
@@ -227,22 +229,26 @@ expected<exec_command> make_exec_command(container_host& host, const prepare_exe
                       request.working_directory, request.environment, request.command};
   auto arguments = exec_arguments(host, request.name, wanted);
   if (!arguments)
-    return tl::unexpected(arguments.error());
+    return tl::unexpected(name_owner(host, std::move(arguments.error()), request.name));
   return exec_command{std::move(*arguments)};
 }
 
 expected<document> run_volume_command(container_host& host, const volume_command& command) {
-  switch (command.verb) {
-  case volume_verb::create:
-    return to_document(create_volume_from(host, command));
-  case volume_verb::remove:
-    return to_document(remove_volume_from(host, command));
-  case volume_verb::export_tar:
-    return to_document(export_described(host, command));
-  case volume_verb::import_tar:
-    return to_document(import_described(host, command));
-  }
-  return fail(error_code::internal, "volume " + command.name, "unknown command");
+  const auto run = [&]() -> expected<json> {
+    switch (command.verb) {
+    case volume_verb::create:
+      return create_volume_from(host, command);
+    case volume_verb::remove:
+      return remove_volume_from(host, command);
+    case volume_verb::export_tar:
+      return export_described(host, command);
+    case volume_verb::import_tar:
+      return import_described(host, command);
+    }
+    return fail(error_code::internal, "volume " + command.name, "unknown command");
+  };
+  return to_document(
+      run().map_error([&](error why) { return name_owner(host, std::move(why), command.name); }));
 }
 
 expected<document> run_image_command(container_host& host, const image_command& command) {

@@ -1,5 +1,6 @@
 #include "io/archive/archive_file.hpp"
 
+#include "io/archive/archive_damage.hpp"
 #include "io/posix/system_error.hpp"
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace floe {
 expected<archive_file> archive_file::open(const std::string& path) {
   // Without O_NONBLOCK a FIFO in the place of an archive would never open.
   unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (!file && errno == ENOENT)
+    return fail(error_code::archive_unreadable, path, "there is no such archive",
+                "check its path, or mount what it is on");
   if (!file)
     return system_failure(errno, path, "open the archive", error_code::archive_unreadable);
   struct stat found {};
@@ -31,8 +35,7 @@ expected<void> archive_file::read_at(uint64_t offset, std::span<std::byte> out) 
     if (got < 0)
       return system_failure(errno, path_, "read the archive", error_code::archive_unreadable);
     if (got == 0)
-      return fail(error_code::archive_damaged, path_, "it ends too early",
-                  "get the archive again from where it comes from");
+      return damaged_archive(path_, "it ends too early");
     out = out.subspan(static_cast<size_t>(got));
     offset += static_cast<uint64_t>(got);
   }

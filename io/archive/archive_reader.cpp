@@ -1,6 +1,7 @@
 // Finds out what kind of archive a file is.
 #include "io/archive/archive_reader.hpp"
 
+#include "io/archive/archive_damage.hpp"
 #include "io/archive/decoder.hpp"
 #include "io/archive/directory_reader.hpp"
 #include "io/archive/index_reader.hpp"
@@ -46,7 +47,7 @@ expected<void> check_is_tar(const archive_file& file, compression method) {
     if (!got)
       return tl::unexpected{got.error()};
     if (*got == 0)
-      return fail(error_code::archive_damaged, file.path(), "it ends inside of its first block");
+      return damaged_archive(file.path(), "it ends inside of its first block");
     filled += *got;
   }
   if (!is_tar_header(block))

@@ -1,5 +1,6 @@
 #include "io/archive/decoder.hpp"
 
+#include "io/archive/archive_damage.hpp"
 #include "io/archive/archive_tail.hpp"
 
 #include <fmt/format.h>
@@ -59,8 +60,7 @@ class limited_decoder : public byte_source {
   }
 
   tl::unexpected<error> damaged(std::string cause) const {
-    return fail(error_code::archive_damaged, subject_, std::move(cause),
-                "get the archive again from where it comes from");
+    return damaged_archive(subject_, std::move(cause));
   }
   tl::unexpected<error> refused(std::string cause) const {
     return fail(error_code::archive_refused, subject_, std::move(cause));

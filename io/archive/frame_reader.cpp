@@ -1,5 +1,7 @@
 #include "io/archive/frame_reader.hpp"
 
+#include "io/archive/archive_damage.hpp"
+
 #include <fmt/format.h>
 #include <openssl/sha.h>
 #include <zlib.h>
@@ -92,9 +94,8 @@ expected<frame_reader::content> frame_reader::frame(size_t number) {
 expected<frame_reader::content> frame_reader::load(size_t number) const {
   const auto& frame = index_.frames[number];
   const auto damaged = [&](const char* cause) {
-    return fail(error_code::archive_damaged, file_.path(),
-                fmt::format("frame {} at byte {} {}", number, frame.offset, cause),
-                "get the archive again from where it comes from");
+    return damaged_archive(file_.path(),
+                           fmt::format("frame {} at byte {} {}", number, frame.offset, cause));
   };
   std::vector<std::byte> stored(static_cast<size_t>(frame.stored_size));
   if (auto done = file_.read_at(frame.offset, stored); !done)

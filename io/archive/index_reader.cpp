@@ -1,5 +1,6 @@
 #include "io/archive/index_reader.hpp"
 
+#include "io/archive/archive_damage.hpp"
 #include "io/archive/archive_index.pb.h"
 #include "io/archive/archive_tail.hpp"
 #include "io/archive/entry_name.hpp"
@@ -22,8 +23,7 @@ constexpr uint64_t seek_table_header_bytes = 8;
 constexpr uint64_t gzip_member_header_bytes = 16; ///< up to the chunk
 
 tl::unexpected<error> damaged(const archive_file& file, const std::string& cause) {
-  return fail(error_code::archive_damaged, file.path(), "its index cannot be used: " + cause,
-              "get the archive again from where it comes from");
+  return damaged_archive(file.path(), "its index cannot be used: " + cause);
 }
 
 uint64_t number_at(std::string_view bytes, size_t offset, size_t width) {

@@ -1,5 +1,6 @@
 #include "io/archive/indexed_reader.hpp"
 
+#include "io/archive/archive_damage.hpp"
 #include "io/archive/entry_name.hpp"
 #include "io/archive/tar_stream.hpp"
 
@@ -52,10 +53,8 @@ expected<void> indexed_reader::check_header(const indexed_member& member) {
   if (!entry)
     return tl::unexpected{entry.error()};
   if (!*entry || !agree(**entry, member, member.header_offset))
-    return fail(
-        error_code::archive_damaged, file_.path(),
-        fmt::format("its index and its tar disagree about {}", quoted_name(member.member.name)),
-        "get the archive again from where it comes from");
+    return damaged_archive(file_.path(), fmt::format("its index and its tar disagree about {}",
+                                                     quoted_name(member.member.name)));
   return {};
 }
 
@@ -115,9 +114,7 @@ expected<void> indexed_reader::check_end() {
 
 expected<void> indexed_reader::verify(const std::stop_token& stop) {
   const auto disagree = [&](const std::string& what) {
-    return fail(error_code::archive_damaged, file_.path(),
-                "its index and its tar disagree about " + what,
-                "get the archive again from where it comes from");
+    return damaged_archive(file_.path(), "its index and its tar disagree about " + what);
   };
   tar_range_source content{frames_, 0, index_.content_size};
   tar_stream tar{content, file_.path()};

@@ -1,5 +1,6 @@
 #include "io/archive/tar_stream.hpp"
 
+#include "io/archive/archive_damage.hpp"
 #include "io/archive/entry_name.hpp"
 #include "io/archive/pax_records.hpp"
 
@@ -47,7 +48,8 @@ tl::unexpected<error> tar_stream::reject(error_code code, std::string cause) con
   const auto entry =
       entry_name_.empty() ? std::string{"the entry"} : "the entry " + quoted_name(entry_name_);
   return fail(code, subject_,
-              fmt::format("{} at byte {} cannot be used: {}", entry, entry_offset_, cause));
+              fmt::format("{} at byte {} cannot be used: {}", entry, entry_offset_, cause),
+              code == error_code::archive_damaged ? damage_advice : "");
 }
 
 expected<size_t> tar_stream::read_some(std::span<std::byte> out) {
@@ -81,8 +83,8 @@ expected<bool> tar_stream::read_block(tar_block& block) {
     if (*got == 0 && filled == 0)
       return false;
     if (*got == 0)
-      return fail(error_code::archive_damaged, subject_,
-                  fmt::format("it is cut inside of a block at byte {}", position_));
+      return damaged_archive(subject_,
+                             fmt::format("it is cut inside of a block at byte {}", position_));
     filled += *got;
   }
   return true;
@@ -175,8 +177,7 @@ expected<std::optional<read_entry>> tar_stream::next() {
     if (!more)
       return tl::unexpected{more.error()};
     if (!*more)
-      return fail(error_code::archive_damaged, subject_,
-                  "it is cut: the end-of-archive blocks are missing");
+      return damaged_archive(subject_, "it is cut: the end-of-archive blocks are missing");
     if (is_zero(block) && extended)
       return reject(error_code::archive_damaged, "there is an extended header without an entry");
     if (is_zero(block)) {
@@ -326,8 +327,7 @@ expected<void> tar_stream::finish() {
   if (!more)
     return tl::unexpected{more.error()};
   if (!*more || !is_zero(block))
-    return fail(error_code::archive_damaged, subject_,
-                "it is cut: the second end-of-archive block is missing");
+    return damaged_archive(subject_, "it is cut: the second end-of-archive block is missing");
   const auto end = position_;
   std::vector<std::byte> rest(buffer_bytes);
   while (true) {
@@ -338,8 +338,8 @@ expected<void> tar_stream::finish() {
       break;
     const auto tail = std::span{rest}.first(*got);
     if (std::ranges::any_of(tail, [](std::byte byte) { return byte != std::byte{0}; }))
-      return fail(error_code::archive_damaged, subject_,
-                  fmt::format("there is something behind its end at byte {}", end));
+      return damaged_archive(subject_,
+                             fmt::format("there is something behind its end at byte {}", end));
     if (position_ - end > limits_.padding_bytes_max)
       return fail(error_code::archive_refused, subject_, "there are too many zeros behind its end");
   }

@@ -142,13 +142,15 @@ expected<std::string> choose_runtime(const std::string& archived, const host_set
   if (wanted == short_name(settings.runtime))
     return settings.runtime;
   constexpr std::array known{"runc", "crun"};
-  if (std::ranges::find(known, wanted) != known.end())
+  const bool is_known = std::ranges::find(known, wanted) != known.end();
+  if (is_known && !settings.runtime_is_demanded)
     return wanted;
   return fail(error_code::archive_incompatible, archive,
               fmt::format("checkpoint archive {} was created with runtime '{}' and cannot be "
                           "restored with runtime '{}'",
                           archive, archived, settings.runtime),
-              "install that runtime and name it with --runtime");
+              is_known ? "leave out --runtime, or name that runtime"
+                       : "install that runtime and name it with --runtime");
 }
 
 expected<archived_container> read_archived(archive_reader& archive,

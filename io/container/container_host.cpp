@@ -4,6 +4,9 @@
 #include "io/posix/file_tree.hpp"
 #include "io/store/staging_directory.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -37,14 +40,34 @@ expected<std::unique_ptr<container_host>> container_host::open(host_settings set
   auto state = store::open(settings.root);
   if (!state)
     return tl::unexpected{state.error()};
+  // Each start tries again; meanwhile what is left over is in nobody's way.
   if (auto swept = sweep_leftovers(settings); !swept)
-    return tl::unexpected{swept.error()};
+    spdlog::warn("what an earlier floe left over stays: {}", describe(swept.error()));
   auto opened = std::make_unique<parts>();
   opened->settings = std::move(settings);
   opened->make_runtime = make_runtime ? std::move(make_runtime) : make_runc_runtime;
   opened->state = std::move(*state);
   return std::make_unique<container_host>(std::move(opened));
 }
+
+namespace {
+
+/// A list without Podman's containers looks like that of a host without any.
+void warn_of_what_is_not_seen(const expected<std::unique_ptr<podman_host>>& podman,
+                              const podman_overrides& overrides) {
+  if (podman || podman.error().code != error_code::no_podman) {
+    std::error_code ignored;
+    if (!overrides.root.empty() && !std::filesystem::is_directory(overrides.root, ignored))
+      spdlog::warn("there is no storage of Podman's at {}", overrides.root);
+    return;
+  }
+  if (const auto database = unseen_podman_database(overrides); !database.empty())
+    spdlog::warn("containers of Podman's are not seen: its database is {}, but podman is not in "
+                 "PATH; name it with --podman",
+                 database);
+}
+
+} // namespace
 
 container_host::container_host(std::unique_ptr<parts> opened) : parts_{std::move(opened)} {}
 container_host::~container_host() = default;
@@ -90,8 +113,10 @@ expected<podman_host*> container_host::podman() {
   const auto found = criu();
   const std::lock_guard guard{parts_->mutex};
   auto& known = parts_->podman;
-  if (!known)
+  if (!known) {
     known.emplace(podman_host::open(parts_->settings.podman, found.value_or(criu_program{})));
+    warn_of_what_is_not_seen(*known, parts_->settings.podman);
+  }
   if (!*known)
     return tl::unexpected{known->error()};
   return (*known)->get();

@@ -149,14 +149,12 @@ std::string podman_settings::runtime_program(const std::string& name) const {
   return find_program(name, program_search_path());
 }
 
-expected<podman_settings> find_podman(const podman_overrides& overrides) {
+namespace {
+
+/// All but the program.
+expected<podman_settings> read_settings(const podman_overrides& overrides) {
   podman_settings settings;
   settings.overrides = overrides;
-  const auto name = overrides.program.empty() ? std::string{"podman"} : overrides.program;
-  settings.program = find_program(name, program_search_path());
-  if (settings.program.empty())
-    return fail(error_code::no_podman, name, "Podman is not installed, or not found",
-                "install it, or name it with --podman");
   for (const auto& root : {overrides.root, overrides.run_root})
     if (!root.empty() && !root.starts_with('/'))
       return fail(error_code::usage, root, "a root of Podman must be an absolute path");
@@ -175,6 +173,25 @@ expected<podman_settings> find_podman(const podman_overrides& overrides) {
                                     ? default_network_directory(*engine, settings)
                                     : engine->network_config_dir;
   return settings;
+}
+
+} // namespace
+
+expected<podman_settings> find_podman(const podman_overrides& overrides) {
+  const auto name = overrides.program.empty() ? std::string{"podman"} : overrides.program;
+  auto program = find_program(name, program_search_path());
+  if (program.empty())
+    return fail(error_code::no_podman, name, "Podman is not installed, or not found",
+                "install it, or name it with --podman");
+  auto settings = read_settings(overrides);
+  if (settings)
+    settings->program = std::move(program);
+  return settings;
+}
+
+std::string unseen_podman_database(const podman_overrides& overrides) {
+  const auto settings = read_settings(overrides);
+  return settings ? settings->database : std::string{};
 }
 
 } // namespace floe

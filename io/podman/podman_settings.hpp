@@ -53,4 +53,8 @@ struct podman_settings {
 /// it. A database that cannot be read is none here: podman_state::read will say what is wrong.
 expected<podman_settings> find_podman(const podman_overrides& overrides);
 
+/// The database of a Podman whose program find_podman did not find: its containers may run all the
+/// same. Empty if there is none.
+std::string unseen_podman_database(const podman_overrides& overrides);
+
 } // namespace floe

@@ -109,6 +109,11 @@ tar -C "$work/parts" -cf "$work/kata.tar" .
 run restore --import "$work/kata.tar"
 expect_refused "was created with runtime 'kata'"
 sed -i 's/"runtime": "kata"/"runtime": "runc"/' "$work/parts/config.dump"
+run --runtime crun restore --import "$archive"
+expect_refused "was created with runtime 'runc' and cannot be restored with runtime 'crun'"
+expect_match "$err" "leave out --runtime"
+run --runtime runc restore --import "$archive" --pod no-such-pod
+expect_refused "cannot restore non pod container into pod"
 
 step "an image of CRIU that it cannot read"
 for image_file in "$work"/parts/checkpoint/core-*.img; do break; done

@@ -113,13 +113,18 @@ step "another storage has other containers"
 run --podman-root "$work/elsewhere" --podman-runroot "$work/elsewhere-run" ps --all --source podman
 expect_status 0
 expect_no_match "$out" till
+expect_match "$err" "there is no storage of Podman's at $work/elsewhere"
 
-step "without Podman there are only native ones"
-out=$(PATH=$work/bin "$FLOE" ps --all --format '{{.Names}}' 2>&1) || fail "ps failed"
+step "without Podman there are only native ones, and a warning where it has been"
+out=$(PATH=$work/bin "$FLOE" ps --all --format '{{.Names}}' 2>"$work/warning") || fail "ps failed"
 expect_equal "$(sort <<<"$out")" $'own\nweb'
+expect_match "$(cat "$work/warning")" "its database is $(database), but podman is not in PATH"
+out=$(PATH=$work/bin CONTAINERS_STORAGE_CONF=/dev/null "$FLOE" --podman-root "$work/elsewhere" ps 2>&1) \
+  || fail "ps failed"
+expect_no_match "$out" "not seen"
 run --podman /nowhere/podman ps
 expect_status 69
-out=$(PATH=$work/bin "$FLOE" volume ls --quiet 2>&1) || fail "volume ls failed"
+out=$(PATH=$work/bin "$FLOE" volume ls --quiet 2>/dev/null) || fail "volume ls failed"
 expect_equal "$out" own-data
 err=$(PATH=$work/bin "$FLOE" pod ls 2>&1) && fail "there are pods"
 expect_match "$err" Podman
