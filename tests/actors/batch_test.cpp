@@ -51,9 +51,32 @@ struct scripted_job {
   std::optional<caf::typed_response_promise<operation_result>> promise;
 };
 
+/// Asks for turns on behalf of jobs and remembers who has got one.
+struct turn_taker {
+  using handle = api<caf::result<void>(await_turn)>;
+  static constexpr const char* name = "turn-taker";
+
+  turn_taker(handle::pointer self, slot_owner_handle owner, std::vector<uint64_t>& given)
+      : self{self}, owner{std::move(owner)}, given{given} {}
+
+  handle::behavior_type make_behavior() {
+    return {[this](const await_turn& wanted) -> caf::result<void> {
+      self->request(owner, caf::infinite, wanted).then([this, wanted](const turn_given&) {
+        given.push_back(wanted.job);
+      });
+      return caf::unit;
+    }};
+  }
+
+  handle::pointer self;
+  slot_owner_handle owner;
+  std::vector<uint64_t>& given;
+};
+
 class batch_test : public actor_test {
  protected:
   scripted_job::log log;
+  std::vector<uint64_t> turns; ///< numbers of the jobs that have had their turn
   std::map<std::string, scripted_job::handle> jobs;
 
   batch_handle make(const std::vector<std::string>& inputs) {
@@ -65,6 +88,15 @@ class batch_test : public actor_test {
                            return job;
                          }});
     return spawn<batch>(std::move(planned));
+  }
+
+  /// They ask in this order.
+  void want_turns(const std::vector<std::string>& inputs) {
+    for (const auto& input : inputs) {
+      const auto& request = log.requests.at(input);
+      self->send(spawn<turn_taker>(request.slots, turns), await_turn{request.number});
+      run();
+    }
   }
 
   void finish(const std::string& input, outcome status = outcome::done) {
@@ -109,11 +141,11 @@ TEST_F(batch_test, the_next_one_has_its_turn_when_the_last_one_is_known_to_be_sm
   run();
   const auto a = log.requests["a"];
   const auto b = log.requests["b"];
-  EXPECT_TRUE(call<turn_given>(a.slots, await_turn{a.number}));
-  auto turn_of_b = self->request(b.slots, caf::infinite, await_turn{b.number});
+  want_turns({"a", "b"});
+  EXPECT_EQ(turns, (std::vector{a.number}));
   self->send(a.slots, capture_planned{a.number, 1000});
   run();
-  EXPECT_TRUE(receive<turn_given>(turn_of_b));
+  EXPECT_EQ(turns, (std::vector{a.number, b.number}));
   finish("a");
   finish("b");
   EXPECT_TRUE(receive<batch_result>(request));
@@ -124,17 +156,16 @@ TEST_F(batch_test, what_is_large_keeps_its_turn_until_it_is_captured_or_over) {
   auto request = self->request(subject, caf::infinite, run_batch{3});
   run();
   const auto a = log.requests["a"];
-  const auto b = log.requests["b"];
   const auto c = log.requests["c"];
-  EXPECT_TRUE(call<turn_given>(a.slots, await_turn{a.number}));
+  want_turns({"a", "b", "c"});
   self->send(a.slots, capture_planned{a.number, small_capture_bytes + 1});
-  self->request(b.slots, caf::infinite, await_turn{b.number});
-  auto turn_of_c = self->request(c.slots, caf::infinite, await_turn{c.number});
   run();
+  EXPECT_EQ(turns, (std::vector{a.number}));
   finish("b", outcome::failed); // it does not want it any more
+  EXPECT_EQ(turns, (std::vector{a.number}));
   self->send(a.slots, free_slot{a.number});
   run();
-  EXPECT_TRUE(receive<turn_given>(turn_of_c));
+  EXPECT_EQ(turns, (std::vector{a.number, c.number}));
   finish("a");
   finish("c");
   EXPECT_TRUE(receive<batch_result>(request));

@@ -138,18 +138,25 @@ struct scripted_pourer {
 
 /// Remembers whose slot is free.
 struct slot_log {
-  using handle = slot_owner_handle;
+  /// work_done gives the turn.
+  using handle = extended_api<slot_owner_handle, caf::result<void>(work_done)>;
   static constexpr const char* name = "slot-log";
 
-  slot_log(handle::pointer, std::vector<uint64_t>& planned, std::vector<uint64_t>& freed)
-      : planned{planned}, freed{freed} {}
+  slot_log(handle::pointer self, std::vector<uint64_t>& planned, std::vector<uint64_t>& freed)
+      : self{self}, planned{planned}, freed{freed} {}
 
   handle::behavior_type make_behavior() {
-    return {[](const await_turn&) { return turn_given{}; },
+    return {[this](const await_turn&) -> caf::result<turn_given> {
+              turn = self->make_response_promise<turn_given>();
+              return *turn;
+            },
             [this](const capture_planned& request) { planned.push_back(request.bytes); },
-            [this](const free_slot& request) { freed.push_back(request.job); }};
+            [this](const free_slot& request) { freed.push_back(request.job); },
+            [this](const work_done&) { fulfil(turn.value(), turn_given{}); }};
   }
 
+  handle::pointer self;
+  std::optional<caf::typed_response_promise<turn_given>> turn;
   std::vector<uint64_t>& planned;
   std::vector<uint64_t>& freed;
 };
@@ -250,7 +257,7 @@ TEST_F(checkpoint_job_test, files_are_read_while_the_memory_is_dumped) {
             (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "finish"}));
 }
 
-TEST_F(checkpoint_job_test, its_slot_is_free_as_soon_as_it_is_captured) {
+TEST_F(checkpoint_job_test, is_not_frozen_before_its_turn_and_frees_its_slot_when_captured) {
   std::vector<uint64_t> planned;
   std::vector<uint64_t> freed;
   auto owner = spawn<slot_log>(planned, freed);
@@ -259,6 +266,9 @@ TEST_F(checkpoint_job_test, its_slot_is_free_as_soon_as_it_is_captured) {
   make_job(with_export());
   auto request =
       self->request(job, caf::infinite, run_job{"web", {}, {}, 7, slot_owner_handle{owner}});
+  run();
+  EXPECT_EQ(plan.steps, (steps{"begin"}));
+  self->send(owner, work_done{});
   run();
   EXPECT_EQ(planned.size(), 1u);
   EXPECT_TRUE(freed.empty());
