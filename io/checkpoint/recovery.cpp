@@ -6,11 +6,13 @@
 #include "io/checkpoint/undo_restore.hpp"
 #include "io/podman/undo_podman_restore.hpp"
 #include "io/posix/process_watch.hpp"
+#include "io/posix/worker_pool.hpp"
 #include "io/store/object_lock.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace floe {
@@ -19,6 +21,7 @@ namespace {
 
 /// More than Podman takes to kill a container and to clean up behind it.
 constexpr std::chrono::seconds orphaned_stop_limit{60};
+constexpr size_t recovered_at_once_max = 16;
 
 expected<std::string> recover_archive(const std::string& path) {
   if (path.empty())
@@ -162,17 +165,35 @@ std::optional<recovered_operation> recover_restore_of(container_host& host, cons
   return report_of(host, *entry, record.config.name, recover_restore(host, record, *entry));
 }
 
+/// Side by side: one that has to wait for what is left of it must not keep others frozen.
+std::vector<std::optional<recovered_operation>>
+recover_checkpoints(container_host& host, std::span<const journal_entry> entries) {
+  std::vector<std::optional<recovered_operation>> reports(entries.size());
+  const auto pool = make_worker_pool(std::clamp(entries.size(), size_t{1}, recovered_at_once_max));
+  for (size_t number = 0; number < entries.size(); ++number)
+    pool->submit([&host, &entry = entries[number], &report = reports[number]] {
+      report = recover_checkpoint_of(host, entry);
+    });
+  pool->finish();
+  return reports;
+}
+
 } // namespace
 
 expected<std::vector<recovered_operation>> recover_operations(container_host& host) {
   auto entries = host.state().operations();
   if (!entries)
     return tl::unexpected{std::move(entries.error())};
+  const auto restores =
+      std::stable_partition(entries->begin(), entries->end(), [](const journal_entry& entry) {
+        return entry.operation == "checkpoint";
+      });
   std::vector<recovered_operation> reports;
-  for (const auto& entry : *entries)
-    if (auto report = entry.operation == "checkpoint"
-                          ? recover_checkpoint_of(host, entry)
-                          : recover_restore_of(host, entry.container_id))
+  for (auto& report : recover_checkpoints(host, {entries->begin(), restores}))
+    if (report)
+      reports.push_back(std::move(*report));
+  for (const auto& entry : std::span{restores, entries->end()})
+    if (auto report = recover_restore_of(host, entry.container_id))
       reports.push_back(std::move(*report));
   return reports;
 }

@@ -58,7 +58,7 @@ expected<void> exchange(const std::string& staged, int descriptor, const std::st
     return system_failure(errno, staged, "sync");
   if (::renameat2(AT_FDCWD, staged.c_str(), AT_FDCWD, current.c_str(), RENAME_EXCHANGE) != 0)
     return system_failure(errno, current, "exchange");
-  return sync_directory(current.substr(0, current.rfind('/')));
+  return {};
 }
 
 expected<void> replace_content(const host_settings& settings, const volume_record& record,
@@ -97,9 +97,12 @@ expected<void> import_volume(store& state, const host_settings& settings, const 
   if (!users)
     return tl::unexpected{users.error()};
   auto replaced = replace_content(settings, *record, input, stop);
-  if (!replaced)
+  if (!replaced) {
     replaced.error().cause += "; the volume is as it was";
-  return replaced;
+    return replaced;
+  }
+  const auto& content = record->mount_point;
+  return sync_directory(content.substr(0, content.rfind('/')));
 }
 
 } // namespace floe

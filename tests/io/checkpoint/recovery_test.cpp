@@ -4,9 +4,14 @@
 #include "io/checkpoint/checkpoint_session.hpp"
 #include "io/checkpoint/recovery.hpp"
 #include "io/container/lifecycle.hpp"
+#include "io/posix/process.hpp"
 #include "tests/io/checkpoint/scripted_container.hpp"
 
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <future>
 
 namespace floe {
 
@@ -38,6 +43,29 @@ class scripted_recovery : public testing::Test {
 
   std::unique_ptr<test::scripted_container> container;
 };
+
+TEST_F(scripted_recovery, does_not_keep_one_frozen_because_of_another_that_has_to_wait) {
+  const std::string slow(64, '0'); // comes before any other
+  process_request stop;
+  stop.arguments = {"sh", "-c", "sleep 1000; true", "stop", "--time", slow};
+  auto orphan = child_process::start(stop);
+  ASSERT_TRUE(orphan) << describe(orphan.error());
+  ASSERT_TRUE(container->host->state().begin_operation(
+      {slow, "checkpoint", "stop", {{"source", "podman"}}}));
+  freeze();
+  leave("checkpoint", "dump", {{"images", "checkpoint"}});
+  auto recovering =
+      std::async(std::launch::async, [&] { return recover_operations(*container->host); });
+  const auto is_waiting = [&] {
+    return recovering.wait_for(std::chrono::milliseconds{10}) == std::future_status::timeout;
+  };
+  while (container->is_frozen() && is_waiting())
+    continue;
+  EXPECT_FALSE(container->is_frozen());
+  EXPECT_TRUE(is_waiting());
+  EXPECT_EQ(::kill(orphan->pid(), SIGKILL), 0);
+  EXPECT_TRUE(recovering.get());
+}
 
 TEST_F(scripted_recovery, thaws_what_was_left_frozen_and_deletes_its_partial_archive) {
   const auto archive = container->scratch / "counter.tar";
