@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <malloc.h>
 #include <optional>
 
 namespace {
@@ -40,9 +41,19 @@ floe::expected<std::unique_ptr<floe::engine_link>> start_here(const floe::host_s
   return std::make_unique<local_engine>(settings, std::move(*started));
 }
 
+/// Arenas of all threads keep what large blocks were once needed for: half of the peak of a batch of
+/// small containers (bench/README.md, row 12).
+void bound_memory_that_is_kept() {
+  constexpr int arenas = 2;
+  constexpr int mapped_alone_bytes = 1 << 20;
+  ::mallopt(M_ARENA_MAX, arenas);
+  ::mallopt(M_MMAP_THRESHOLD, mapped_alone_bytes);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  bound_memory_that_is_kept();
   // A reader of our output that goes away, or a limit on file sizes, must not kill floe while a
   // container is frozen: the write fails instead. What floe starts gets the default back
   // (io/posix/process.cpp).
