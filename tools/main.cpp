@@ -41,8 +41,8 @@ floe::expected<std::unique_ptr<floe::engine_link>> start_here(const floe::host_s
   return std::make_unique<local_engine>(settings, std::move(*started));
 }
 
-/// Arenas of all threads keep what large blocks were once needed for: half of the peak of a batch of
-/// small containers (bench/README.md, row 12).
+/// Arenas of all threads keep what large blocks were once needed for: half of the peak of a batch
+/// of small containers (bench/README.md, row 12).
 void bound_memory_that_is_kept() {
   constexpr int arenas = 2;
   constexpr int mapped_alone_bytes = 1 << 20;

@@ -14,8 +14,10 @@ std::optional<time_point> podman_checkpoint_time(const podman_container& contain
   const auto path = in_bundle(container.bundle, images_name) + "/inventory.img";
   if (::lstat(path.c_str(), &status) != 0)
     return std::nullopt;
-  const auto since_epoch = std::chrono::seconds{status.st_mtim.tv_sec} +
-                           std::chrono::nanoseconds{status.st_mtim.tv_nsec};
+  // Of one that came from an archive the time of its content is that of another container.
+  const auto& there = status.st_ctim;
+  const auto since_epoch =
+      std::chrono::seconds{there.tv_sec} + std::chrono::nanoseconds{there.tv_nsec};
   return time_point{since_epoch};
 }
 

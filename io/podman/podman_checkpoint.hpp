@@ -8,7 +8,7 @@
 
 namespace floe {
 
-/// When the complete checkpoint in its bundle was made; nothing if there is none.
+/// Since when there is a complete checkpoint in its bundle; nothing if there is none.
 std::optional<time_point> podman_checkpoint_time(const podman_container& container);
 
 /// Whether there is one, and the container has not been started since: what it has written then

@@ -102,3 +102,13 @@ expect_match "$err" "there was nothing to do"
 run restore --tcp-established talk
 expect_status 2
 expect_match "$err" "it has been started since its checkpoint was made"
+
+step "what was kept by a restore can be resumed again"
+podman rm --force --time 0 talk >/dev/null
+run restore --keep --tcp-established "$work/talk.tar.zst"
+expect_status 0
+expect_talking podman
+podman stop --time 0 talk >/dev/null 2>&1
+run restore --tcp-established talk
+expect_status 0
+expect_talking podman
