@@ -1,5 +1,6 @@
 // Goal: the command line as a whole: help, versions, unknown words, and what is generated from its
 // description. Method: calls without an engine; the pages in docs/man are compared with fresh ones.
+#include "tests/support/scoped_environment.hpp"
 #include "tests/tools/support/fake_engine.hpp"
 #include "tools/completion.hpp"
 #include "tools/man_page.hpp"
@@ -65,6 +66,26 @@ TEST(command_line, takes_options_for_all_commands_before_and_behind_the_verb) {
   EXPECT_EQ(call({"--root", "/a", "ps"}, script).status, 0);
   EXPECT_EQ(call({"ps", "--root", "/a", "--log-level", "debug"}, script).status, 0);
   EXPECT_EQ(call({"ps", "--log-level", "loud"}, script).status, 64);
+}
+
+TEST(command_line, demands_a_runtime_that_is_named_and_only_prefers_that_of_the_environment) {
+  engine_script script;
+  script.documents[query_kind::containers] = "[]";
+  const test::scoped_environment preferred{{{"FLOE_RUNTIME", "crun"}}};
+  call({"ps"}, script);
+  EXPECT_FALSE(script.runtime_is_demanded);
+  call({"ps", "--runtime", "runc"}, script);
+  EXPECT_TRUE(script.runtime_is_demanded);
+}
+
+TEST(command_line, says_what_is_wrong_with_the_arguments_as_json_too) {
+  const auto seen = call({"ps", "--format", "json", "--bogus"});
+  EXPECT_EQ(seen.status, 64);
+  const auto document = parse_json(seen.out, "the answer");
+  ASSERT_TRUE(document) << seen.out;
+  EXPECT_EQ((*document)["error"]["code"], "usage");
+  EXPECT_EQ((*document)["error"]["cause"], "unknown flag: --bogus");
+  EXPECT_EQ(call({"ps", "--bogus"}).out, "");
 }
 
 TEST(command_line, takes_a_container_that_is_called_like_a_verb) {

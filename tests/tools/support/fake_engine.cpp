@@ -116,6 +116,7 @@ outcome_of_call call(std::vector<std::string> arguments, engine_script& script) 
   const engine_starter starter = [&](const host_settings& settings) {
     ++seen.engines_started;
     script.recovered = settings.recovers;
+    script.runtime_is_demanded = settings.runtime_is_demanded;
     return expected<std::unique_ptr<engine_link>>{std::make_unique<fake_link>(script)};
   };
   command_line line;

@@ -26,6 +26,7 @@ struct engine_script {
   std::vector<query> queries;
   size_t cancels = 0;
   bool recovered = false; ///< whether the last engine was to recover interrupted operations
+  bool runtime_is_demanded = false; ///< likewise, whether other runtimes are out of the question
 
   expected<batch_result> batch = batch_result{};
   std::vector<job_progress> events;             ///< sent to the observer of a batch
