@@ -36,6 +36,9 @@ still_running
 step "a container in a wrong state"
 run pause web
 refused 2 wrong_state checkpoint web -e "$work/saved/web.tar.zst"
+run checkpoint --all --export-dir "$work/saved"
+expect_status 0
+expect_match "$err" "container web is paused and is not saved: unpause it first"
 run unpause web
 still_running
 refused 2 wrong_state restore web

@@ -68,6 +68,12 @@ for key in .Name .Driver .Mountpoint .Scope; do
 done
 run volume inspect --format '{{.Source}}' podman:data
 expect_equal "$out" podman
+run volume rm data
+expect_status 2
+expect_match "$err" "it is one of Podman's, and this command is for floe's own; use podman volume"
+run stop web
+expect_status 2
+expect_match "$err" "use podman"
 run ps --pod
 expect_match "$out" "shop "
 run pod ls

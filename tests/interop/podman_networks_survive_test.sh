@@ -53,6 +53,21 @@ eventually serves 127.0.0.1 "$((port + 1))"
 ! serves 127.0.0.1 "$port" || fail "the archived port is still published"
 podman rm --force --time 0 web >/dev/null
 
+step "a port in use, a network that is gone: the message says what to do"
+podman run -d --name other --network "$network" -p "127.0.0.1:$port:80" "$image" sleep 1000 >/dev/null
+run restore --import "$archive"
+expect_status 2
+expect_match "$err" "publish other ports with --publish"
+podman rm --force --time 0 other >/dev/null
+podman network rm "$network" >/dev/null
+run restore --import "$archive"
+expect_status 2
+expect_match "$err" "make that network first: podman network create"
+podman network create --subnet 10.214.8.0/24 "$network" >/dev/null
+run restore --import "$archive" --publish "70000:80"
+expect_status 64
+expect_match "$err" "--publish"
+
 step "--publish and --pod need Podman"
 run restore --to native --import "$archive" --publish 1234:80
 expect_status 64
