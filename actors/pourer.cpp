@@ -227,7 +227,7 @@ void pourer::close() {
 void pourer::await_commit() {
   free_slots_.clear(); // the memory is others' meanwhile
   ++under_way_;
-  blocking_.run([file = file_.get()] { return file->sync(); },
+  blocking_.run([file = file_] { return file->sync(); },
                 [this](expected<void> durable) {
                   if (!durable) {
                     fail(std::move(durable.error()));

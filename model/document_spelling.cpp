@@ -61,7 +61,7 @@ constexpr std::array other_names{
     other_name{"secrets", "UID"},          other_name{"secrets", "GID"},
     other_name{"secrets", "Mode"},         other_name{"AutoUserNsOpts", "Size"},
     other_name{"healthcheck", "Timeout"},  other_name{"startupHealthCheck", "Timeout"},
-    other_name{"namedVolumes", "SubPath"},
+    other_name{"namedVolumes", "SubPath"}, other_name{"", "MountLabel"},
 };
 
 /// Maps: what their keys are is anybody's affair.

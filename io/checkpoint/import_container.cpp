@@ -228,7 +228,12 @@ stage_volumes(container_host& host, const container_config& config, const restor
       if (!stage)
         return tl::unexpected{std::move(stage.error())};
       staged.push_back(std::move(*stage));
-    } else if (!host.state().find_volume(volume.name)) {
+    } else if (host.state().find_volume(volume.name)) {
+      const auto held =
+          object_lock::acquire(host.settings().run_root, "volume", volume.name, volume_patience);
+      if (!held)
+        return tl::unexpected{held.error()};
+    } else {
       auto created = create_volume(host.state(), host.settings(), request);
       if (!created)
         return tl::unexpected{std::move(created.error())};

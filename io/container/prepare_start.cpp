@@ -8,6 +8,7 @@
 #include "io/posix/system_error.hpp"
 #include "io/store/image_store.hpp"
 #include "io/store/object_lock.hpp"
+#include "io/store/volume_store.hpp"
 #include "model/finish_spec.hpp"
 #include "model/json_access.hpp"
 #include "model/mount_option.hpp"
@@ -47,8 +48,8 @@ expected<text_pairs> prepare_volumes(container_host& host, const container_recor
   text_pairs places;
   bool first_start = record.status.started.empty();
   for (const auto& volume : record.config.volumes) {
-    // Whoever replaces its content looks for those that start before; later ones wait here.
-    const auto held = object_lock::await(host.settings().run_root, "volume", volume.name);
+    const auto held =
+        object_lock::acquire(host.settings().run_root, "volume", volume.name, volume_patience);
     if (!held)
       return tl::unexpected{held.error()};
     auto found = host.state().find_volume(volume.name);

@@ -325,10 +325,15 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
   auto restored = run_gated(
       request, self.made.fifo, [&] { return self.fill(stop); }, stop);
   if (!restored) {
-    // Somebody else has made it since it was looked for: it is not ours to remove.
-    if (names_another(restored.error().cause))
+    auto why = self.explain(std::move(restored.error()));
+    // Somebody else has made it since it was looked for: it is not ours to remove, nor for whoever
+    // finds the journal.
+    if (names_another(why.cause)) {
       self.made.id.clear();
-    return tl::unexpected{self.explain(std::move(restored.error()))};
+      if (auto noted = self.note("resume"); !noted)
+        return noted;
+    }
+    return tl::unexpected{std::move(why)};
   }
   self.claims.publish();
   self.facts.criu = restore_statistics_in(restored->output);

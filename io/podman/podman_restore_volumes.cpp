@@ -142,14 +142,14 @@ std::string podman_restore_session::parts::place_of_new_volume(const std::string
 }
 
 expected<void> podman_restore_session::parts::defer_volume(const std::string& name) {
+  deferred.push_back({name, {}});
+  if (options.ignore_volumes)
+    return {};
   auto lock = object_lock::acquire(host.settings().run_root, "podman-volume", name);
   if (!lock)
     return fail(lock.error().code, "volume " + name, "another restore is making it",
                 "wait for that one, and use --ignore-volumes to take what it made");
   volume_locks.push_back(std::move(*lock));
-  deferred.push_back({name, {}});
-  if (options.ignore_volumes)
-    return {};
   auto& content = deferred.back().content;
   content = made.stage + "/volumes/" + name;
   if (auto there = make_directories(content, 0755); !there)
@@ -158,21 +158,24 @@ expected<void> podman_restore_session::parts::defer_volume(const std::string& na
   return {};
 }
 
-/// Podman copies what the image has at the mount point into a volume that it makes. One that is
-/// older, or has other files, is somebody else's, who was faster.
+/// Podman makes the volumes of a container after its record, and copies what the image has at the
+/// mount point into them. One that is older, or has other files, is somebody else's, who was
+/// faster.
 expected<bool> podman_restore_session::parts::is_made_for_us(const podman_volume& volume) const {
   const auto place = place_of_new_volume(volume.name);
   if (volume.mount_point != place)
     return false;
+  const auto container = engine.container(import.config.id);
+  if (!container)
+    return tl::unexpected{container.error()};
+  const auto recorded = parse_time(container->config.created);
+  const auto created = parse_time(text_member(volume.document, "createdAt"));
+  if (!created || !recorded || *created < std::max(*recorded, made.deferred_since))
+    return false;
   const auto there = list_directory(place);
   if (!there)
     return tl::unexpected{there.error()};
-  if (there->empty())
-    return true;
-  const auto created = parse_time(text_member(volume.document, "createdAt"));
-  if (!created || *created < made.deferred_since)
-    return false;
-  return image_has(volume.name, *there);
+  return there->empty() ? expected<bool>{true} : image_has(volume.name, *there);
 }
 
 /// Whether the files are at a place in the image where the volume is mounted.
@@ -195,6 +198,10 @@ expected<void> podman_restore_session::parts::place_deferred_volume(const deferr
   const auto known = engine.volume(volume.name);
   if (!known)
     return tl::unexpected{known.error()};
+  if (is_anonymous(import.config, volume.name) && !flag_member(known->document, "isAnon"))
+    facts.warnings.push_back(not_anonymous_warning(volume.name));
+  if (volume.content.empty())
+    return {};
   const auto ours = is_made_for_us(*known);
   if (!ours)
     return tl::unexpected{ours.error()};
@@ -203,13 +210,9 @@ expected<void> podman_restore_session::parts::place_deferred_volume(const deferr
     if (auto noted_it = note("resume"); !noted_it)
       return noted_it;
     return fail(error_code::volume_exists, "volume " + volume.name,
-                "somebody has made it meanwhile, and there are files in it",
+                "somebody has made it meanwhile",
                 "restore with --ignore-volumes, or remove that volume");
   }
-  if (is_anonymous(import.config, volume.name) && !flag_member(known->document, "isAnon"))
-    facts.warnings.push_back(not_anonymous_warning(volume.name));
-  if (volume.content.empty())
-    return {};
   const auto place = place_of_new_volume(volume.name);
   if (::renameat2(AT_FDCWD, volume.content.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) != 0)
     return system_failure(errno, place, "exchange");

@@ -67,19 +67,26 @@ expected<bool> has_user(const podman_program& podman, const std::string& volume)
       .map([](const std::string& ids) { return !ids.empty(); });
 }
 
+/// Podman makes volumes within this time of when it was begun; one that is older or younger is
+/// somebody else's.
+constexpr std::chrono::minutes making_limit{5};
+
 /// Only Podman knows whether it has come to making it.
 expected<bool> is_ours(const podman_program& podman, const std::string& volume, time_point since) {
   const auto subject = "volume " + volume;
   const auto asked = try_podman(podman, {"volume", "inspect", "--", volume});
   if (!asked)
     return tl::unexpected{asked.error()};
-  if (!asked->succeeded())
+  const auto message = asked->succeeded() ? std::string{} : podman_message(*asked);
+  if (message.find("no such volume") != message.npos)
     return false;
+  if (!asked->succeeded())
+    return fail(error_code::runtime_failed, subject, message);
   return parse_json(asked->output, subject).map([since](const json& found) {
     const auto created = found.is_array() && found.size() == 1
                              ? parse_time(text_member(found.front(), "CreatedAt"))
                              : std::nullopt;
-    return created && *created >= since;
+    return created && *created >= since && *created - since <= making_limit;
   });
 }
 

@@ -146,7 +146,8 @@ expected<void> durable_file::commit() {
     return published;
   if (options_.sync && ::fsync(directory_.get()) != 0) {
     auto failure = system_failure(errno, target_, "sync the directory of");
-    ::unlinkat(directory_.get(), name_.c_str(), 0);
+    if (!options_.overwrite) // the older file is gone: this one is all there is
+      ::unlinkat(directory_.get(), name_.c_str(), 0);
     return failure;
   }
   return {};

@@ -71,13 +71,14 @@ object_lock::~object_lock() {
 }
 
 expected<object_lock> object_lock::acquire(const std::string& run_root, const std::string& kind,
-                                           const std::string& id) {
+                                           const std::string& id,
+                                           std::chrono::milliseconds patience) {
   const auto subject = kind + " " + id;
   for (;;) {
     auto opened = open(run_root, kind, id);
     if (!opened)
       return opened;
-    auto locked = try_lock(opened->file_.get(), lock_mode::exclusive, subject);
+    auto locked = lock_within(opened->file_.get(), lock_mode::exclusive, patience, subject);
     if (!locked)
       return tl::unexpected{locked.error()};
     if (!*locked)

@@ -4,6 +4,7 @@
 #include "io/posix/unique_fd.hpp"
 #include "model/error.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace floe {
@@ -11,10 +12,12 @@ namespace floe {
 /// Held until destroyed; the kernel releases it when the process dies.
 class object_lock {
  public:
-  /// \p kind is container, volume or image. Does not wait: fails with container_busy if another
-  /// holder is there, the cause naming its process.
+  /// \p kind says what \p id is the name of: container, volume, image, podman-name or
+  /// podman-volume. Waits for another holder as long as \p patience; then fails with
+  /// container_busy, the cause naming its process.
   static expected<object_lock> acquire(const std::string& run_root, const std::string& kind,
-                                       const std::string& id);
+                                       const std::string& id,
+                                       std::chrono::milliseconds patience = {});
 
   /// The same, but waits for the other holder, however long it works.
   static expected<object_lock> await(const std::string& run_root, const std::string& kind,

@@ -6,6 +6,7 @@
 #include "io/store/staging_directory.hpp"
 #include "io/store/store.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -51,6 +52,11 @@ expected<std::vector<std::string>> export_volume(store& state, const std::string
 /// kept to the end. Errors: those of \p hold_users, no_such_volume, archive_unreadable,
 /// archive_refused, container_busy, volume_in_use (it changed meanwhile), no_space, cancelled.
 using volume_users = std::vector<object_lock>;
+
+/// How long a container that is about to use a volume waits for whoever replaces its content: that
+/// one has looked for users before.
+inline constexpr std::chrono::seconds volume_patience{10};
+
 expected<void> import_volume(store& state, const host_settings& settings, const std::string& name,
                              int input, const std::function<expected<volume_users>()>& hold_users,
                              const std::stop_token& stop = {});

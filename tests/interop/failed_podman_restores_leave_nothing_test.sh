@@ -63,6 +63,22 @@ expect_equal "$(cat "$graph/volumes/data/_data/mine")" mine
 podman volume rm data >/dev/null
 expect_nothing_left
 
+step "an empty volume that somebody makes meanwhile stays the one that is mounted"
+cat >"$work/meanwhile/podman" <<END
+#!/bin/sh
+case "\$*" in *"container restore"*)
+  "$podman" run -d --network none --name other -v data:/mine "$image" sleep 1000 >/dev/null ;;
+esac
+exec "$podman" "\$@"
+END
+PATH=$work/meanwhile:$PATH run restore --import "$archive"
+expect_refused "volume data: somebody has made it meanwhile"
+podman exec other sh -c 'echo mine >/mine/file'
+expect_equal "$(ls "$graph/volumes/data/_data")" file
+podman rm --force --time 0 other >/dev/null
+podman volume rm data >/dev/null
+expect_nothing_left
+
 step "a container that somebody restores meanwhile stays"
 cat >"$work/meanwhile/podman" <<END
 #!/bin/sh

@@ -120,3 +120,17 @@ bundle=$work/podman/graph/overlay-containers/$(podman inspect --format '{{.Id}}'
 [ ! -e "$bundle/rootfs-diff.tar" ] || fail "a later restore would wait at it"
 podman stop --time 0 job >/dev/null
 podman container restore job >/dev/null || fail "Podman does not restore what was kept"
+
+step "containers that share a volume, without its content"
+podman rm --force --time 0 job >/dev/null
+podman volume rm data >/dev/null
+for name in one two; do
+  podman run --detach --network none --name "$name" -v data:/data "$image" sleep 1000 >/dev/null
+done
+run checkpoint --export-dir "$work" one two
+expect_status 0
+podman rm one two >/dev/null
+podman volume rm data >/dev/null
+run restore --ignore-volumes "$work/one.tar.zst" "$work/two.tar.zst"
+expect_status 0
+expect_equal "$(podman ps --quiet --filter volume=data | wc -l)" 2

@@ -1,7 +1,6 @@
 // Goal: CRIU locks the network of a container unless nothing there could receive a packet.
-// Method: the namespaces of this process, whose TCP socket counts, and of a process with a new one,
-// which has no socket. The real lock is in
-// tests/interop/podman_containers_are_checkpointed_test.sh.
+// Method: network namespaces of threads and processes of the test's own. The real lock is in
+// tests/interop/networks_without_sockets_are_not_locked_test.sh.
 #include "io/container/network_sockets.hpp"
 #include "io/posix/process.hpp"
 #include "io/posix/process_watch.hpp"
@@ -10,19 +9,42 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace floe {
 
 namespace {
 
-TEST(may_use_network, is_true_where_a_socket_listens) {
-  const unique_fd listening{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  ASSERT_TRUE(listening);
-  ASSERT_EQ(::listen(listening.get(), 1), 0);
-  EXPECT_TRUE(may_use_network(::getpid()));
+class network_sockets : public ::testing::TestWithParam<std::pair<int, int>> {};
+
+TEST_P(network_sockets, count_from_when_they_are_bound) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "a network namespace needs root";
+  const auto [family, type] = GetParam();
+  std::thread{[family = family, type = type] {
+    ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+    EXPECT_FALSE(may_use_network(::gettid()));
+    const unique_fd socket{::socket(family, type | SOCK_CLOEXEC, 0)};
+    sockaddr_in6 anywhere{};
+    anywhere.sin6_family = static_cast<sa_family_t>(family);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&anywhere), sizeof anywhere),
+              0);
+    if (type == SOCK_STREAM) {
+      ASSERT_EQ(::listen(socket.get(), 1), 0);
+    }
+    EXPECT_TRUE(may_use_network(::gettid()));
+  }}.join();
 }
+
+INSTANTIATE_TEST_SUITE_P(of_each_kind, network_sockets,
+                         ::testing::Values(std::pair{AF_INET, SOCK_STREAM},
+                                           std::pair{AF_INET6, SOCK_STREAM},
+                                           std::pair{AF_INET, SOCK_DGRAM},
+                                           std::pair{AF_INET6, SOCK_DGRAM}));
 
 TEST(may_use_network, is_true_where_nothing_can_be_told) {
   constexpr pid_t beyond_all_processes = 1 << 30;

@@ -53,20 +53,33 @@ TEST_F(undoing_a_podman_restore, empties_what_it_filled_and_removes_the_volume) 
                                           "volume rm -- data\n");
 }
 
-TEST_F(undoing_a_podman_restore, removes_what_podman_has_made_since_and_nothing_older) {
+TEST_F(undoing_a_podman_restore, removes_what_podman_made_then_and_nothing_older_or_younger) {
   write_file(scratch / "podman", "#!/bin/sh\n[ \"$2\" != inspect ] || case $4 in\n"
                                  "old) echo '[{\"CreatedAt\": \"2026-01-02T03:04:05.5Z\"}]' ;;\n"
                                  "new) echo '[{\"CreatedAt\": \"2026-01-02T03:04:05.7Z\"}]' ;;\n"
-                                 "*) exit 125 ;; esac\necho \"$*\" >>" +
+                                 "late) echo '[{\"CreatedAt\": \"2026-01-02T04:04:05.7Z\"}]' ;;\n"
+                                 "*) echo 'Error: no such volume '$4 >&2; exit 125 ;; esac\n"
+                                 "echo \"$*\" >>" +
                                      scratch / "asked\n");
   what.volumes.clear();
   what.held.clear();
-  what.deferred = {"old", "new", "never"};
+  what.deferred = {"old", "new", "late", "never"};
   what.deferred_since = *parse_time("2026-01-02T03:04:05.6Z");
   ASSERT_TRUE(undo_podman_restore(unfinished_podman_restore_from_json(to_json(what))));
   EXPECT_EQ(read_file(scratch / "asked"), "volume inspect -- old\n"
                                           "volume inspect -- new\n"
-                                          "volume rm -- new\n");
+                                          "volume rm -- new\n"
+                                          "volume inspect -- late\n");
+}
+
+TEST_F(undoing_a_podman_restore, is_not_done_while_podman_cannot_tell_whether_there_is_a_volume) {
+  write_file(scratch / "podman", "#!/bin/sh\n[ \"$2\" != inspect ] || "
+                                 "{ echo 'Error: database is locked' >&2; exit 125; }\n");
+  what.held.clear();
+  what.deferred = {"data"};
+  const auto undone = undo_podman_restore(what);
+  ASSERT_FALSE(undone);
+  EXPECT_EQ(undone.error().cause, "database is locked");
 }
 
 TEST_F(undoing_a_podman_restore, leaves_what_was_there_before) {
