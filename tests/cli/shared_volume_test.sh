@@ -59,3 +59,29 @@ run restore "$work"/saved/*.tar.zst --format json
 expect_status 1
 expect_json "$out" '[.results[] | select(.outcome == "failed") | .error.code] | join(" ")' container_exists
 expect_json "$out" '[.results[] | select(.outcome == "done") | .name] | sort | join(" ")' "three two"
+
+step "one that is restored while a tar is unpacked into its volume waits for the new content"
+run rm --force --all
+run volume create late
+run run -d --name late -v late:/data busybox sleep 1000
+run checkpoint --export "$work/late.tar.zst" late
+expect_status 0
+run rm late
+mkdir "$work/new"
+echo new >"$work/new/file"
+mkfifo "$work/tar"
+floe volume import late - <"$work/tar" &
+importing=$!
+exec 7>"$work/tar"
+eventually test -e "$FLOE_RUNROOT/locks/volume-late.lock"
+floe restore --ignore-volumes "$work/late.tar.zst" >/dev/null 2>"$work/restore.err" 7>&- &
+restoring=$!
+eventually floe inspect late
+run inspect --format '{{.State.Status}}' late
+[ "$out" != running ] || fail "it uses content that is about to be removed"
+tar -C "$work/new" -c . >&7
+exec 7>&-
+wait "$importing" || fail "the import failed"
+wait "$restoring" || fail "the restore failed: $(cat "$work/restore.err")"
+run exec late cat /data/file
+expect_equal "$out" new
