@@ -24,6 +24,7 @@ namespace {
 struct selection {
   std::string input;
   container_source source;
+  bool joins; ///< it is in namespaces of other containers
   container_record record;
 };
 
@@ -41,7 +42,7 @@ bool can_be_restored(const sourced_container& container) {
 }
 
 selection select(std::string input, sourced_container container) {
-  return {std::move(input), container.source, std::move(container.record)};
+  return {std::move(input), container.source, container.joins, std::move(container.record)};
 }
 
 /// All containers that the filters mean and that \p wanted holds for, as they really are. Infra
@@ -219,6 +220,8 @@ expected<std::vector<restore_target>> all_restorable(container_host& host, sourc
   auto selected = select_all(host, scope, {}, can_be_restored);
   if (!selected)
     return tl::unexpected(selected.error());
+  // Those whose namespaces others are in wait for nobody.
+  std::ranges::stable_partition(*selected, [](const selection& each) { return !each.joins; });
   std::vector<restore_target> out;
   for (auto& each : *selected)
     out.push_back({std::move(each.input), each.record.config.id, each.record.config.name, {}});

@@ -34,4 +34,11 @@ expected<void> remove_loopback_hook(const std::string& bundle) {
   });
 }
 
+expected<void> place_namespaces(const std::string& bundle,
+                                const std::vector<placed_namespace>& placed) {
+  return read_running_spec(bundle, bundle).and_then([&](const json& spec) {
+    return exchange(bundle, spec, with_namespaces(spec, placed));
+  });
+}
+
 } // namespace floe

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "model/error.hpp"
+#include "model/joined_namespaces.hpp"
 
 #include <string>
+#include <vector>
 
 namespace floe {
 
@@ -14,5 +16,10 @@ expected<void> add_loopback_hook(const std::string& bundle, const std::string& p
 
 /// Removes it again; no error if there is no such file.
 expected<void> remove_loopback_hook(const std::string& bundle);
+
+/// Sets the paths of namespaces that belong to other containers. Errors: those of reading and
+/// writing the file.
+expected<void> place_namespaces(const std::string& bundle,
+                                const std::vector<placed_namespace>& placed);
 
 } // namespace floe

@@ -15,6 +15,7 @@ struct sourced_container {
   container_record record;
   std::string pod;       ///< id of its pod; empty: none
   bool is_infra = false; ///< it belongs to its pod and is nothing by itself
+  bool joins = false;    ///< it is in namespaces of other containers
   /// Of one of Podman's that cannot be understood: nothing but its id and name is known then; the
   /// beginning of the id stands for a name that is not.
   std::optional<error> problem;

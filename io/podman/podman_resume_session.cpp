@@ -4,6 +4,7 @@
 #include "io/container/failure_advice.hpp"
 #include "io/container/runc_runtime.hpp"
 #include "io/podman/bundle_spec.hpp"
+#include "io/podman/namespace_owners.hpp"
 #include "io/podman/podman_checkpoint.hpp"
 #include "io/podman/podman_statistics.hpp"
 
@@ -30,10 +31,10 @@ expected<void> check_state(const podman_container& container) {
 
 } // namespace
 
-podman_resume_session::podman_resume_session(podman_host& podman, std::string floe,
+podman_resume_session::podman_resume_session(podman_host& podman, const host_settings& settings,
                                              podman_container container, object_lock lock,
                                              restore_options options)
-    : podman_{podman}, floe_{std::move(floe)},
+    : podman_{podman}, floe_{settings.floe}, run_root_{settings.run_root},
       container_{std::move(container)}, lock_{std::move(lock)}, options_{std::move(options)} {}
 
 expected<std::unique_ptr<podman_resume_session>>
@@ -51,7 +52,7 @@ podman_resume_session::begin(container_host& host, const std::string& id,
   if (auto fits = check_state(*found); !fits)
     return tl::unexpected{std::move(fits.error())};
   auto session = std::make_unique<podman_resume_session>(
-      **podman, host.settings().floe, std::move(*found), std::move(*lock), options);
+      **podman, host.settings(), std::move(*found), std::move(*lock), options);
   if (auto there = session->check_images(); !there)
     return tl::unexpected{std::move(there.error())};
   return session;
@@ -70,7 +71,16 @@ expected<void> podman_resume_session::check_images() {
               "make one with floe checkpoint, or restore it from an archive");
 }
 
+expected<void> podman_resume_session::join_owners(const std::stop_token& stop) const {
+  return namespaces_of_owners(podman_, run_root_, container_, stop)
+      .and_then([&](const std::vector<placed_namespace>& placed) {
+        return placed.empty() ? expected<void>{} : place_namespaces(container_.bundle, placed);
+      });
+}
+
 expected<void> podman_resume_session::resume(const std::stop_token& stop) {
+  if (auto joined = join_owners(stop); !joined)
+    return joined;
   std::vector<std::string> command{"container", "restore", "--print-stats"};
   if (options_.keep)
     command.emplace_back("--keep");

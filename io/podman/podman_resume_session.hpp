@@ -24,8 +24,9 @@ class podman_resume_session final : public restore_steps {
   static expected<std::unique_ptr<podman_resume_session>>
   begin(container_host& host, const std::string& id, const restore_options& options);
 
-  podman_resume_session(podman_host& podman, std::string floe, podman_container container,
-                        object_lock lock, restore_options options); ///< for begin
+  podman_resume_session(podman_host& podman, const host_settings& settings,
+                        podman_container container, object_lock lock,
+                        restore_options options); ///< for begin
 
   const std::string& id() const override { return container_.config.id; }
   const std::string& name() const override { return container_.config.name; }
@@ -40,9 +41,11 @@ class podman_resume_session final : public restore_steps {
 
  private:
   std::string subject() const { return "container " + name(); }
+  expected<void> join_owners(const std::stop_token& stop) const;
 
   podman_host& podman_;
   std::string floe_; ///< path of this program
+  std::string run_root_;
   podman_container container_;
   object_lock lock_;
   restore_options options_;

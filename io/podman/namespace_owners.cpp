@@ -1,0 +1,98 @@
+#include "io/podman/namespace_owners.hpp"
+
+#include "io/podman/podman_checkpoint.hpp"
+#include "io/posix/file_lock.hpp"
+#include "io/store/object_lock.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace floe {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds start_limit{60};
+constexpr std::chrono::minutes restore_limit{10};
+/// For another job of the same command to begin with it.
+constexpr std::chrono::seconds begin_limit{3};
+
+bool is_up(const podman_container& container) {
+  const auto state = container.status.state;
+  return state == container_state::running || state == container_state::paused;
+}
+
+expected<bool> is_infra(const podman_host& podman, const podman_container& container,
+                        const std::string& owner) {
+  if (container.pod_id.empty())
+    return false;
+  return podman.pod(container.pod_id).map([&](const podman_pod& pod) {
+    return pod.infra_id == owner;
+  });
+}
+
+/// Waits while somebody is at work on an owner that can be resumed.
+expected<podman_container> await_owner(const podman_host& podman, const std::string& run_root,
+                                       podman_container owner, const std::stop_token& stop) {
+  const auto begun = steady_clock::now();
+  auto limit = begun + begin_limit;
+  const auto& id = owner.config.id;
+  while (!is_up(owner) && can_resume(owner) && steady_clock::now() < limit) {
+    if (stop.stop_requested())
+      return fail(error_code::cancelled, "container " + owner.config.name, "it was cancelled");
+    if (!object_lock::acquire(run_root, "container", id))
+      limit = begun + restore_limit;
+    pause_before_next_try();
+    auto now = podman.container(id);
+    if (!now)
+      return now;
+    owner = std::move(*now);
+  }
+  return owner;
+}
+
+expected<podman_container> running_owner(const podman_host& podman, const std::string& run_root,
+                                         const podman_container& container,
+                                         const joined_namespace& joined,
+                                         const std::stop_token& stop) {
+  auto owner = podman.container(joined.owner);
+  if (!owner || is_up(*owner))
+    return owner;
+  const auto infra = is_infra(podman, container, joined.owner);
+  if (!infra)
+    return tl::unexpected{infra.error()};
+  if (*infra) {
+    auto started =
+        podman.run({"start", joined.owner}, "container " + owner->config.name, start_limit, stop);
+    if (!started)
+      return tl::unexpected{std::move(started.error())};
+    owner = podman.container(joined.owner);
+  } else {
+    owner = await_owner(podman, run_root, std::move(*owner), stop);
+  }
+  if (owner && !is_up(*owner))
+    return fail(error_code::wrong_state, "container " + container.config.name,
+                "it is in the " + joined.type + " namespace of container " + owner->config.name +
+                    ", which does not run",
+                "start or restore that one first, or name both");
+  return owner;
+}
+
+} // namespace
+
+expected<std::vector<placed_namespace>> namespaces_of_owners(const podman_host& podman,
+                                                             const std::string& run_root,
+                                                             const podman_container& container,
+                                                             const std::stop_token& stop) {
+  std::vector<placed_namespace> placed;
+  for (const auto& joined : joined_namespaces(container.config_document)) {
+    auto owner = running_owner(podman, run_root, container, joined, stop);
+    if (!owner)
+      return tl::unexpected{std::move(owner.error())};
+    placed.push_back({joined.type, namespace_path(joined.type, owner->status.pid)});
+  }
+  return placed;
+}
+
+} // namespace floe
