@@ -1,6 +1,7 @@
 #include "io/podman/podman_checkpoint.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "model/json_access.hpp"
 
 #include <chrono>
 #include <sys/stat.h>
@@ -25,6 +26,19 @@ bool can_resume(const podman_container& container) {
   const auto made = podman_checkpoint_time(container);
   const auto started = parse_time(container.status.started);
   return made && (!started || *started <= *made);
+}
+
+expected<std::string> volume_in_memory(const podman_host& podman,
+                                       const podman_container& container) {
+  for (const auto& mounted : container.config.volumes) {
+    const auto volume = podman.volume(mounted.name);
+    if (!volume)
+      return tl::unexpected{volume.error()};
+    const auto type = text_member(object_member(volume->document, "volumeOptions"), "type");
+    if (type == "tmpfs" || type == "ramfs")
+      return mounted.name;
+  }
+  return std::string{};
 }
 
 container_status status_with_checkpoint(const podman_container& container) {

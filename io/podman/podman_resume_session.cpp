@@ -7,6 +7,7 @@
 #include "io/podman/namespace_owners.hpp"
 #include "io/podman/podman_checkpoint.hpp"
 #include "io/podman/podman_statistics.hpp"
+#include "io/posix/mount.hpp"
 
 #include <chrono>
 #include <utility>
@@ -58,9 +59,23 @@ podman_resume_session::begin(container_host& host, const std::string& id,
   return session;
 }
 
+/// It is mounted as long as another container has it.
+expected<void> podman_resume_session::check_volumes() const {
+  const auto volume = volume_in_memory(podman_, container_);
+  if (!volume || volume->empty())
+    return volume.map([](const std::string&) {});
+  const auto mounted = podman_.volume(*volume).and_then(
+      [](const podman_volume& known) { return is_mount_point(known.mount_point); });
+  if (!mounted || *mounted)
+    return mounted.map([](bool) {});
+  return fail(error_code::not_restorable, subject(),
+              "its volume " + *volume + " was kept in memory and has ended with it",
+              "remove it and restore it from its archive, which has the volume too");
+}
+
 expected<void> podman_resume_session::check_images() {
   if (can_resume(container_))
-    return {};
+    return check_volumes();
   if (podman_checkpoint_time(container_))
     return fail(error_code::no_checkpoint, subject(),
                 "it has been started since its checkpoint was made, and has changed its files",

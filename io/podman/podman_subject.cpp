@@ -3,6 +3,7 @@
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/held_container.hpp"
 #include "io/podman/bundle_spec.hpp"
+#include "io/podman/podman_checkpoint.hpp"
 #include "io/podman/podman_host.hpp"
 #include "io/podman/podman_lock.hpp"
 #include "io/podman/podman_storage.hpp"
@@ -116,6 +117,15 @@ expected<void> podman_subject::check_stop(const checkpoint_options& options) con
                       "mount again for its processes",
                       volume.name),
           "use --leave-running, or make it without :O");
+  if (!options.leave_running && options.export_path.empty()) {
+    const auto volume = volume_in_memory(podman_, container_);
+    if (!volume)
+      return tl::unexpected{volume.error()};
+    if (!volume->empty())
+      return fail(error_code::not_restorable, name(),
+                  "its volume " + *volume + " is kept in memory and ends with the container",
+                  "use --export, which saves it too, or --leave-running");
+  }
   // A container that CRIU kills looks to Podman as if it had crashed.
   const auto policy = container_.config_document.value("restart_policy", "");
   if (options.tcp_established && !options.leave_running && !policy.empty() && policy != "no")

@@ -135,3 +135,24 @@ done
 run restore --trust "$archive"
 expect_status 0
 expect_counting "$(podman_root job)" "$before"
+forget
+
+step "what ends with the container is not left to a checkpoint in place"
+podman volume create --opt type=tmpfs --opt device=tmpfs fast >/dev/null
+podman run --detach --name job --network none -v fast:/fast "$image" \
+  sh -c 'echo kept >/fast/file; exec sleep 100000' >/dev/null
+eventually podman exec job test -s /fast/file
+run checkpoint job
+expect_status 2
+expect_match "$err" "its volume fast is kept in memory and ends with the container; use --export"
+expect_equal "$(podman exec job cat /fast/file)" kept
+run checkpoint --export "$work/fast.tar.zst" job
+expect_status 0
+run restore job
+expect_status 2
+expect_match "$err" "its volume fast was kept in memory and has ended with it"
+forget
+podman volume rm fast >/dev/null 2>&1 || true
+run restore --trust "$work/fast.tar.zst"
+expect_status 0
+expect_equal "$(podman exec job cat /fast/file)" kept
