@@ -132,4 +132,15 @@ std::vector<bind_source> bind_sources(const json& spec) {
   return sources;
 }
 
+bool has_mount(const json& spec, std::string_view destination) {
+  return has_destination(spec.value("mounts", json::array()), destination);
+}
+
+json with_missing_mounts(json spec, const json& mounts) {
+  for (const auto& mount : mounts)
+    if (!has_mount(spec, text_of(mount, "destination")))
+      spec["mounts"].push_back(mount);
+  return spec;
+}
+
 } // namespace floe

@@ -37,4 +37,13 @@ struct bind_source {
 };
 std::vector<bind_source> bind_sources(const json& spec);
 
+/// An engine says there that and which container it is.
+inline constexpr const char* container_env_path = "/run/.containerenv";
+
+/// Whether a specification mounts something on exactly that place.
+bool has_mount(const json& spec, std::string_view destination);
+
+/// The specification with those of \p mounts that it has nothing for at their destinations.
+json with_missing_mounts(json spec, const json& mounts);
+
 } // namespace floe

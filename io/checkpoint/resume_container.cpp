@@ -17,11 +17,13 @@ namespace floe {
 
 namespace {
 
-expected<container_place> place_of(container_host& host, const container_record& record) {
+/// \p container_env: whether the processes have a mount there.
+expected<container_place> place_of(container_host& host, const container_record& record,
+                                   bool container_env) {
   container_place place;
   place.rootfs = record.status.mount_point;
   place.cgroups_path = "/libpod_parent/libpod-" + record.config.id;
-  auto files = make_etc_files(host.settings(), record.config);
+  auto files = make_etc_files(host.settings(), record.config, container_env);
   if (!files)
     return tl::unexpected{std::move(files.error())};
   place.bind_mounts = std::move(*files);
@@ -52,7 +54,7 @@ expected<void> write_spec(container_host& host, container_record& record, const 
   auto archived = read_running_spec(bundle, subject);
   if (!archived)
     return tl::unexpected{std::move(archived.error())};
-  auto place = place_of(host, record);
+  auto place = place_of(host, record, has_mount(*archived, "/run/.containerenv"));
   if (!place)
     return tl::unexpected{std::move(place.error())};
   auto spec = make_restore_spec(std::move(*archived), record.config, *place);

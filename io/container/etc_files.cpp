@@ -91,8 +91,12 @@ std::string make_container_env(const container_config& config) {
                      quoted(config.image_id));
 }
 
+bool has_container_env(const container_config& config) {
+  return !user_mounts(config, "/run");
+}
+
 expected<std::vector<std::pair<std::string, std::string>>>
-make_etc_files(const host_settings& settings, const container_config& config) {
+make_etc_files(const host_settings& settings, const container_config& config, bool container_env) {
   auto directory = run_directory(settings, config.id);
   if (auto made = make_directories(directory); !made)
     return tl::unexpected{made.error()};
@@ -105,7 +109,7 @@ make_etc_files(const host_settings& settings, const container_config& config) {
   if (!has_own_network(config))
     files.push_back({"/etc/resolv.conf", "resolv.conf",
                      read_small_file("/etc/resolv.conf", base_bytes_max).value_or("")});
-  if (!user_mounts(config, "/run"))
+  if (container_env)
     files.push_back({"/run/.containerenv", ".containerenv", make_container_env(config)});
   std::vector<std::pair<std::string, std::string>> mounts;
   for (const auto& file : files) {

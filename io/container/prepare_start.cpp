@@ -175,7 +175,7 @@ expected<void> write_runtime_config(container_host& host, container_record& reco
   facts.volumes = std::move(*volumes);
   if (auto prepared = prepare_working_directory(record, facts.user); !prepared)
     return prepared;
-  auto bind_mounts = make_etc_files(host.settings(), config);
+  auto bind_mounts = make_etc_files(host.settings(), config, has_container_env(config));
   if (!bind_mounts)
     return tl::unexpected{bind_mounts.error()};
   facts.bind_mounts = std::move(*bind_mounts);

@@ -4,6 +4,7 @@
 #include "io/checkpoint/held_container.hpp"
 #include "io/posix/small_file.hpp"
 #include "model/loopback_hook.hpp"
+#include "model/restore_spec.hpp"
 
 namespace floe {
 
@@ -31,6 +32,12 @@ expected<void> remove_loopback_hook(const std::string& bundle) {
     return {};
   return read_running_spec(bundle, bundle).and_then([&](const json& spec) {
     return exchange(bundle, spec, without_loopback_hook(spec));
+  });
+}
+
+expected<void> add_missing_mounts(const std::string& bundle, const json& mounts) {
+  return read_running_spec(bundle, bundle).and_then([&](const json& spec) {
+    return exchange(bundle, spec, with_missing_mounts(spec, mounts));
   });
 }
 

@@ -17,6 +17,10 @@ expected<void> add_loopback_hook(const std::string& bundle, const std::string& p
 /// Removes it again; no error if there is no such file.
 expected<void> remove_loopback_hook(const std::string& bundle);
 
+/// Adds those mounts that it has nothing for at their destinations. Errors: those of reading and
+/// writing the file.
+expected<void> add_missing_mounts(const std::string& bundle, const json& mounts);
+
 /// Sets the paths of namespaces that belong to other containers. Errors: those of reading and
 /// writing the file.
 expected<void> place_namespaces(const std::string& bundle,

@@ -4,6 +4,7 @@
 #include "io/checkpoint/import_container.hpp"
 #include "model/checkpoint_policy.hpp"
 #include "model/json_access.hpp"
+#include "model/restore_spec.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@ namespace {
 /// The documents, checked as those of a stranger.
 struct checked_documents {
   container_config config;
+  bool container_env;
   hand_over_documents documents;
 };
 
@@ -46,6 +48,7 @@ expected<checked_documents> read_documents(archive_reader& archive,
   if (auto possible = check_for_podman(*archived, *document, !options.pod.empty(), archive.path());
       !possible)
     return tl::unexpected{std::move(possible.error())};
+  const bool container_env = has_mount(archived->spec, container_env_path);
   archived->spec = without_engine_mounts(std::move(archived->spec), *document);
   if (!options.trust) {
     if (auto allowed = check_policy(*archived, archive.path()); !allowed)
@@ -55,6 +58,7 @@ expected<checked_documents> read_documents(archive_reader& archive,
   }
   return checked_documents{
       std::move(archived->config),
+      container_env,
       {std::move(*document), std::move(archived->spec), network_status_of(archive)}};
 }
 
@@ -168,15 +172,10 @@ expected<podman_import> plan_podman_import(container_host& host, podman_host& en
                      options.ignore_static_mac,
                      options.trust};
   auto warnings = warnings_of(config, read->documents.config, *image, archive.notes(), options);
-  return podman_import{std::move(*by_id),
-                       std::move(*by_name),
-                       std::move(read->documents),
-                       std::move(place),
-                       storage,
-                       std::move(config),
-                       std::move(*pod),
-                       criu->path,
-                       std::move(warnings)};
+  return podman_import{
+      std::move(*by_id), std::move(*by_name), std::move(read->documents), std::move(place),
+      storage,           std::move(config),   read->container_env,        std::move(*pod),
+      criu->path,        std::move(warnings)};
 }
 
 } // namespace floe

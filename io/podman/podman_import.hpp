@@ -24,7 +24,8 @@ struct podman_import {
   podman_place place;            ///< without its volumes
   podman_settings storage;
   container_config config;
-  std::string pod; ///< full id of the pod it goes into; may be empty
+  bool container_env = false; ///< its processes have /run/.containerenv as a mount of its own
+  std::string pod;            ///< full id of the pod it goes into; may be empty
   std::string criu_path;
   std::vector<std::string> warnings;
 };

@@ -45,6 +45,7 @@ struct podman_restore_session::parts {
   bool noted = false;
   bool committed = false;
   std::vector<object_lock> volume_locks{}; ///< of deferred: no two restores have Podman make one
+  json mounts = json::array();             ///< of the specification that Podman is given
 
   std::string bundle() const { return podman_bundle(import.storage.graph_root, import.config.id); }
   expected<void> note(const char* phase);
@@ -67,6 +68,7 @@ struct podman_restore_session::parts {
   expected<std::string> write_documents();
   std::vector<std::string> restore_arguments(const std::string& hand_over) const;
   expected<std::string> shared_memory_of_pod() const;
+  expected<void> complete_mounts();
   expected<void> fill(const std::stop_token& stop);
   error explain(error what);
   void roll_back();

@@ -13,6 +13,7 @@
 #include "io/posix/system_error.hpp"
 #include "model/checkpoint_policy.hpp"
 #include "model/json_access.hpp"
+#include "model/restore_spec.hpp"
 
 #include <fmt/format.h>
 
@@ -89,6 +90,7 @@ expected<std::string> podman_restore_session::parts::write_documents() {
   auto documents = make_hand_over(import.documents, import.place);
   if (!documents)
     return tl::unexpected{std::move(documents.error())};
+  mounts = list_member(documents->spec, "mounts");
   const auto directory = made.stage + "/hand-over";
   const auto images = directory + "/" + images_name;
   if (auto there = make_directories(images); !there)
@@ -147,6 +149,25 @@ expected<void> podman_restore_session::parts::begin_resume() {
   return note("resume");
 }
 
+/// Podman drops what is mounted where it mounts something itself, and then does not, because of
+/// what else is mounted on /run. CRIU restores no processes that lack a mount.
+expected<void> podman_restore_session::parts::complete_mounts() {
+  if (import.container_env) {
+    const auto container = engine.container(import.config.id);
+    if (!container)
+      return tl::unexpected{container.error()};
+    const auto source = container->run_directory + "/.containerenv";
+    if (!is_there(source))
+      if (auto written = write_file(source, "", 0644); !written)
+        return written;
+    mounts.push_back({{"destination", container_env_path},
+                      {"type", "bind"},
+                      {"source", source},
+                      {"options", {"bind", "private"}}});
+  }
+  return add_missing_mounts(bundle(), mounts);
+}
+
 /// While Podman waits.
 expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) {
   file_placement what;
@@ -170,6 +191,8 @@ expected<void> podman_restore_session::parts::fill(const std::stop_token& stop) 
   what.policy.allow_devices = targets.allow_devices;
   what.policy.device_advice = restore_device_advice;
   what.progress = progress;
+  if (auto completed = complete_mounts(); !completed)
+    return completed;
   if (options.tcp_established)
     if (auto added = add_loopback_hook(bundle(), host.settings().floe); !added)
       return added;
