@@ -5,6 +5,14 @@
 
 namespace floe {
 
+namespace {
+
+const std::string& shown_name(const run_job& request) {
+  return request.name.empty() ? request.input : request.name;
+}
+
+} // namespace
+
 batch::batch(handle::pointer self, std::vector<planned_job> jobs)
     : self_{self}, requests_{self}, jobs_{std::move(jobs)}, results_(jobs_.size()) {}
 
@@ -93,7 +101,7 @@ void batch::start_waiting() {
   while (next_ < jobs_.size() && (cancelled_ || has_room())) {
     const auto index = next_++;
     if (cancelled_)
-      settle(index, failed(index, {error_code::cancelled, jobs_[index].request.input,
+      settle(index, failed(index, {error_code::cancelled, shown_name(jobs_[index].request),
                                    "it was cancelled before it began", ""}));
     else
       start(index);
@@ -126,7 +134,7 @@ operation_result batch::failed(size_t index, const error& why) const {
   const auto& request = jobs_[index].request;
   result.input = request.input;
   result.id = request.id;
-  result.name = request.name.empty() ? request.input : request.name;
+  result.name = shown_name(request);
   set_error(result, why);
   return result;
 }

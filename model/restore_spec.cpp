@@ -92,8 +92,7 @@ expected<json> make_restore_spec(json spec, const container_config& config,
     for (auto& mount : spec["mounts"]) {
       const auto destination = text_of(mount, "destination");
       const bool of_engine =
-          std::ranges::find(engine_destinations, destination) != engine_destinations.end() ||
-          engine_source(place, destination) != nullptr;
+          is_engine_place(destination) || engine_source(place, destination) != nullptr;
       if (!of_engine || is_users(config, destination))
         mounts.push_back(std::move(mount));
     }
@@ -114,8 +113,7 @@ json make_creation_spec(json spec, const container_config& config) {
       const bool of_volume = std::ranges::any_of(config.volumes, [&](const named_volume& volume) {
         return volume.destination == destination;
       });
-      const bool of_engine =
-          std::ranges::find(engine_destinations, destination) != engine_destinations.end();
+      const bool of_engine = is_engine_place(destination);
       if (!of_volume && (!of_engine || is_users(config, destination)))
         mounts.push_back(std::move(mount));
     }
@@ -130,6 +128,10 @@ std::vector<bind_source> bind_sources(const json& spec) {
       if (text_of(mount, "type") == "bind")
         sources.push_back({text_of(mount, "destination"), text_of(mount, "source")});
   return sources;
+}
+
+bool is_engine_place(std::string_view destination) {
+  return std::ranges::find(engine_destinations, destination) != engine_destinations.end();
 }
 
 bool has_mount(const json& spec, std::string_view destination) {

@@ -40,6 +40,9 @@ std::vector<bind_source> bind_sources(const json& spec);
 /// An engine says there that and which container it is.
 inline constexpr const char* container_env_path = "/run/.containerenv";
 
+/// Whether engines mount something of their own there (behaviours.md section 17.4).
+bool is_engine_place(std::string_view destination);
+
 /// Whether a specification mounts something on exactly that place.
 bool has_mount(const json& spec, std::string_view destination);
 

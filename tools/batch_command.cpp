@@ -250,7 +250,7 @@ std::string done_line(const operation_result& result) {
                           human_duration(result.total_microseconds));
   if (result.operation == "restore") {
     if (!result.archive.empty())
-      line += fmt::format(", {} read from {}", human_size(result.bytes_read),
+      line += fmt::format(", {} restored from {}", human_size(result.bytes_read),
                           for_display(result.archive));
     return line;
   }

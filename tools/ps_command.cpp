@@ -24,8 +24,9 @@ std::string status_of(const json& container) {
   if (state == "running")
     return "Up " + age_of(container, "StartedAt");
   if (state == "exited" || state == "stopped") {
-    auto status = fmt::format("Exited ({}) {} ago", number_of(container, "ExitCode"),
-                              age_of(container, "ExitedAt"));
+    const auto age = age_of(container, "ExitedAt"); // unknown after a power cut
+    auto status = fmt::format("Exited ({}){}", number_of(container, "ExitCode"),
+                              age.empty() ? "" : " " + age + " ago");
     return flag_of(container, "Checkpointed") ? status + " (checkpointed)" : status;
   }
   auto status = state;

@@ -84,7 +84,7 @@ struct checkpoint_session::parts {
   dump_request make_dump_request() const;
   expected<void> prepare_bundle();
   expected<void> link_parent() const;
-  expected<void> read_facts();
+  void read_statistics();
   expected<void> stop_container();
   expected<void> tidy_up();
 };
@@ -154,18 +154,12 @@ expected<void> checkpoint_session::parts::link_parent() const {
   return link_parent_images(bundle());
 }
 
-expected<void> checkpoint_session::parts::read_facts() {
-  facts.frozen = frozen_before;
-  facts.log_path = log_path();
-  auto statistics = read_criu_statistics(in_bundle(bundle(), "stats-dump"));
-  if (!statistics) {
+/// While the bundle is there: that of a `--rm` container goes with its end.
+void checkpoint_session::parts::read_statistics() {
+  if (auto statistics = read_criu_statistics(in_bundle(bundle(), "stats-dump")))
+    facts.criu = *statistics;
+  else
     facts.warnings.push_back("statistics of CRIU: " + describe(statistics.error()));
-    return {};
-  }
-  facts.criu = *statistics;
-  if (frozen_before == microseconds{0})
-    facts.frozen = microseconds{facts.criu.frozen_time};
-  return {};
 }
 
 /// Ends the processes, whose images are safe by now, and cleans up behind them.
@@ -277,6 +271,7 @@ expected<void> checkpoint_session::dump(const std::stop_token& stop) {
     return dumped;
   }
   self.now = parts::phase::dumped;
+  self.read_statistics();
   return self.link_parent();
 }
 
@@ -303,8 +298,9 @@ expected<void> checkpoint_session::finish(const std::stop_token& stop) {
     return thawed;
   }
   self.now = parts::phase::ended;
-  if (auto read = self.read_facts(); !read)
-    return read;
+  const bool by_criu = self.frozen_before == microseconds{0};
+  self.facts.frozen = by_criu ? microseconds{self.facts.criu.frozen_time} : self.frozen_before;
+  self.facts.log_path = self.log_path();
   if (auto tidied = self.tidy_up(); !tidied)
     self.facts.warnings.push_back("left behind in the bundle: " + describe(tidied.error()));
   if (self.stops() && self.container->record().config.auto_remove())

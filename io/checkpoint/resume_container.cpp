@@ -2,6 +2,7 @@
 
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/held_container.hpp"
+#include "io/container/bind_sources.hpp"
 #include "io/container/etc_files.hpp"
 #include "io/container/failure_advice.hpp"
 #include "io/container/monitor.hpp"
@@ -11,7 +12,6 @@
 #include "model/restore_spec.hpp"
 
 #include <chrono>
-#include <sys/stat.h>
 
 namespace floe {
 
@@ -36,18 +36,6 @@ expected<container_place> place_of(container_host& host, const container_record&
   return place;
 }
 
-/// The runtime's own message for a missing source is hard to understand.
-expected<void> check_bind_sources(const json& spec, const std::string& subject) {
-  for (const auto& [destination, source] : bind_sources(spec)) {
-    struct stat status {};
-    if (::stat(source.c_str(), &status) != 0)
-      return fail(error_code::archive_incompatible, subject,
-                  source + ", which it mounts on " + destination + ", is not on this host",
-                  "create it, or mount a volume instead when the container is made");
-  }
-  return {};
-}
-
 expected<void> write_spec(container_host& host, container_record& record, const std::string& bundle,
                           bool connects) {
   const auto subject = "container " + record.config.name;
@@ -60,7 +48,7 @@ expected<void> write_spec(container_host& host, container_record& record, const 
   auto spec = make_restore_spec(std::move(*archived), record.config, *place);
   if (!spec)
     return tl::unexpected{std::move(spec.error())};
-  if (auto there = check_bind_sources(*spec, subject); !there)
+  if (auto there = check_bind_sources(bind_sources(*spec), subject); !there)
     return there;
   record.status.bind_mounts = std::move(place->bind_mounts);
   if (connects)

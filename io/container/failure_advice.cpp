@@ -22,6 +22,10 @@ constexpr std::array failures{
     known_failure{"ddress already in use",
                   "stop what listens there, or publish other ports with --publish"},
     known_failure{"requested ip address", "use --ignore-static-ip"},
+    known_failure{"requested static ip", "use --ignore-static-ip"},
+    known_failure{"Can't fork for", "a process in the pid namespace of its pod has its number, as "
+                                    "one that nobody has waited for: start the pod's infra "
+                                    "container anew and try again"},
 };
 
 } // namespace

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <optional>
@@ -162,6 +163,14 @@ expected<runtime_state> runc_runtime::state(const std::string& id) {
   return state;
 }
 
+/// Too full for a log that says so.
+bool is_full(const std::string& directory) {
+  constexpr uintmax_t least = 64 << 10;
+  std::error_code unknown;
+  const auto space = std::filesystem::space(directory, unknown);
+  return !unknown && space.available < least;
+}
+
 expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::milliseconds limit,
                                         const std::stop_token& stop) {
   std::vector<std::string> verb{"checkpoint", "--image-path", dump.image_path, "--work-path",
@@ -206,6 +215,9 @@ expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::m
   auto log_path = dump.work_path + "/dump.log";
   auto message = runtime_message(result->errors);
   auto cause = runtime_error(subject, message.empty() ? describe_end(*result) : message).cause;
+  if (is_full(dump.work_path))
+    return fail(error_code::no_space, subject, "the file system of " + dump.work_path + " is full",
+                "make room there: CRIU writes the memory of the container to it");
   const auto line = first_criu_error(log_path);
   if (!line.empty())
     cause = "CRIU: " + line + " (" + cause + ")";

@@ -120,7 +120,7 @@ class rootfs_planner {
 
 expected<void> rootfs_planner::visit_directory(const pending_directory& directory) {
   if (stop_.stop_requested())
-    return fail(error_code::cancelled, subject(directory.path), "it was to be stopped");
+    return fail(error_code::cancelled, subject(directory.path), "looking through it was cancelled");
   if (std::ranges::count(directory.path, '/') >= static_cast<ptrdiff_t>(tree_depth_max))
     return fail(error_code::io_failed, subject(directory.path),
                 fmt::format("directories are more than {} deep there", tree_depth_max));

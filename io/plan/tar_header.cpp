@@ -48,6 +48,17 @@ uint64_t round_up(uint64_t value, uint64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/// libarchive writes the fraction behind the seconds, which is another time before 1970. What is
+/// between -1 and 0 cannot be written so, and loses its fraction.
+void set_modified(archive_entry* out, int64_t seconds, int64_t nanoseconds) {
+  constexpr int64_t second = 1'000'000'000;
+  const bool is_before = seconds < 0 && nanoseconds > 0;
+  if (is_before && seconds < -1)
+    archive_entry_set_mtime(out, seconds + 1, static_cast<long>(second - nanoseconds));
+  else
+    archive_entry_set_mtime(out, seconds, is_before ? 0 : static_cast<long>(nanoseconds));
+}
+
 void fill(archive_entry* out, const tar_entry& entry, uint64_t size) {
   archive_entry_clear(out);
   archive_entry_copy_pathname(out, entry.name.c_str());
@@ -55,7 +66,7 @@ void fill(archive_entry* out, const tar_entry& entry, uint64_t size) {
   archive_entry_set_uid(out, static_cast<la_int64_t>(entry.uid));
   archive_entry_set_gid(out, static_cast<la_int64_t>(entry.gid));
   archive_entry_set_size(out, static_cast<la_int64_t>(size));
-  archive_entry_set_mtime(out, entry.modified_seconds, entry.modified_nanoseconds);
+  set_modified(out, entry.modified_seconds, entry.modified_nanoseconds);
   if (entry.hard_link)
     archive_entry_copy_hardlink(out, entry.link_target.c_str());
   else if (S_ISLNK(entry.mode))

@@ -66,8 +66,8 @@ findings look_up_files(const walk_part& part, const tree_root& tree) {
 void look_up(walk_part& part, const tree_root& tree,
              const std::shared_ptr<std::atomic<int>>& kept_open, const std::stop_token& stop) {
   if (stop.stop_requested())
-    part.findings =
-        fail(error_code::cancelled, subject_of(tree, part.path), "it was to be stopped");
+    part.findings = fail(error_code::cancelled, subject_of(tree, part.path),
+                         "looking through it was cancelled");
   else if (part.files.empty())
     part.findings = look_up_directory(part, tree, kept_open);
   else

@@ -2,12 +2,14 @@
 
 #include "io/checkpoint/checkpoint_checks.hpp"
 #include "io/checkpoint/import_container.hpp"
+#include "io/container/bind_sources.hpp"
 #include "model/checkpoint_policy.hpp"
 #include "model/json_access.hpp"
 #include "model/restore_spec.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -31,6 +33,17 @@ json network_status_of(archive_reader& archive) {
   return status && status->is_object() ? std::move(*status) : json(nullptr);
 }
 
+/// Volumes get their places here later.
+expected<void> check_host_mounts(const archived_container& archived) {
+  auto sources = bind_sources(archived.spec);
+  std::erase_if(sources, [&](const bind_source& mounted) {
+    return is_engine_place(mounted.destination) ||
+           std::ranges::find(archived.config.volumes, mounted.destination,
+                             &named_volume::destination) != archived.config.volumes.end();
+  });
+  return check_bind_sources(sources, "container " + archived.config.name);
+}
+
 expected<checked_documents> read_documents(archive_reader& archive,
                                            const restore_options& options) {
   auto spec = archive.document("spec.dump");
@@ -48,6 +61,10 @@ expected<checked_documents> read_documents(archive_reader& archive,
   if (auto possible = check_for_podman(*archived, *document, !options.pod.empty(), archive.path());
       !possible)
     return tl::unexpected{std::move(possible.error())};
+  if (!options.publish.empty() && !flag_member(*document, "createNetNS"))
+    return fail(error_code::usage, "--publish",
+                "container " + archived->config.name + " has no network of its own",
+                "leave it out; the ports of a pod are published by the pod");
   const bool container_env = has_mount(archived->spec, container_env_path);
   archived->spec = without_engine_mounts(std::move(archived->spec), *document);
   if (!options.trust) {
@@ -56,6 +73,8 @@ expected<checked_documents> read_documents(archive_reader& archive,
     if (auto allowed = check_podman_policy(*document, archive.path()); !allowed)
       return tl::unexpected{std::move(allowed.error())};
   }
+  if (auto there = check_host_mounts(*archived); !there)
+    return tl::unexpected{std::move(there.error())};
   return checked_documents{
       std::move(archived->config),
       container_env,

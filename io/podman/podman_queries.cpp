@@ -57,10 +57,12 @@ expected<podman_image> choose_podman_image(const podman_program& podman, const s
     return podman_image{*wanted, *wanted};
   if (!named->empty())
     return podman_image{*named, name};
+  const bool is_local = name.empty() || name.starts_with("localhost/"); // no registry has it
   return fail(error_code::no_such_image, "image " + (name.empty() ? id.substr(0, 12) : name),
               fmt::format("the image of the container ({}) is not in Podman's storage here",
                           id.substr(0, 12)),
-              name.empty() ? "load it with podman load" : "get it with podman pull " + name);
+              is_local ? "load it with podman load, or make it anew"
+                       : "get it with podman pull " + name);
 }
 
 namespace {
@@ -123,6 +125,8 @@ expected<json> inspect_pod(const podman_program& podman, const std::string& name
                            const std::stop_token& stop) {
   auto answer = call_podman(podman, {"pod", "inspect", "--", name_or_id}, "pod " + name_or_id,
                             error_code::no_such_pod, stop);
+  if (!answer && answer.error().code == error_code::no_such_pod)
+    answer.error().advice = "`floe pod ls` lists them; podman pod create makes one";
   if (!answer)
     return tl::unexpected{std::move(answer.error())};
   auto pod = parse_answer(*answer, "podman pod inspect");

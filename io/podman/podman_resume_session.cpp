@@ -1,6 +1,8 @@
 #include "io/podman/podman_resume_session.hpp"
 
 #include "io/checkpoint/checkpoint_files.hpp"
+#include "io/checkpoint/held_container.hpp"
+#include "io/container/bind_sources.hpp"
 #include "io/container/failure_advice.hpp"
 #include "io/container/runc_runtime.hpp"
 #include "io/podman/bundle_spec.hpp"
@@ -45,8 +47,11 @@ podman_resume_session::begin(container_host& host, const std::string& id,
   if (!podman)
     return tl::unexpected{std::move(podman.error())};
   auto lock = object_lock::acquire(host.settings().run_root, "container", id);
-  if (!lock)
+  if (!lock) {
+    if (const auto known = (*podman)->container(id))
+      lock.error().subject = "container " + known->config.name;
     return tl::unexpected{std::move(lock.error())};
+  }
   auto found = (*podman)->container(id);
   if (!found)
     return tl::unexpected{std::move(found.error())};
@@ -93,8 +98,22 @@ expected<void> podman_resume_session::join_owners(const std::stop_token& stop) c
       });
 }
 
+/// What Podman has in its own directories of the container it makes anew.
+expected<void> podman_resume_session::check_sources() const {
+  const auto spec = read_running_spec(container_.bundle, subject());
+  if (!spec)
+    return tl::unexpected{spec.error()};
+  auto sources = bind_sources(*spec);
+  std::erase_if(sources, [&](const bind_source& mounted) {
+    return is_engine_place(mounted.destination) ||
+           mounted.source.starts_with(container_.bundle + "/") ||
+           mounted.source.starts_with(container_.run_directory + "/");
+  });
+  return check_bind_sources(sources, subject());
+}
+
 expected<void> podman_resume_session::resume(const std::stop_token& stop) {
-  if (auto joined = join_owners(stop); !joined)
+  if (auto joined = join_owners(stop).and_then([&] { return check_sources(); }); !joined)
     return joined;
   std::vector<std::string> command{"container", "restore", "--print-stats"};
   if (options_.keep)

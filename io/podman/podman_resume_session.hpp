@@ -42,6 +42,7 @@ class podman_resume_session final : public restore_steps {
  private:
   std::string subject() const { return "container " + name(); }
   expected<void> check_volumes() const;
+  expected<void> check_sources() const;
   expected<void> join_owners(const std::stop_token& stop) const;
 
   podman_host& podman_;

@@ -315,8 +315,10 @@ expected<std::unique_ptr<checkpoint_subject>> hold_podman_subject(container_host
   if (!found)
     return tl::unexpected{std::move(found.error())};
   auto own_lock = object_lock::acquire(host.settings().run_root, "container", found->config.id);
-  if (!own_lock)
+  if (!own_lock) {
+    own_lock.error().subject = "container " + found->config.name;
     return tl::unexpected{std::move(own_lock.error())};
+  }
   auto lock = podman_lock::acquire((*podman)->settings(), *found, lock_limit);
   if (!lock)
     return tl::unexpected{std::move(lock.error())};

@@ -127,6 +127,19 @@ TEST(restore_spec, keeps_no_mounts_of_engines_for_a_new_start) {
   EXPECT_EQ(mount_at(spec, "/srv"), bind("/srv", "/srv/www"));
 }
 
+TEST(restore_spec, gets_the_mounts_that_it_lacks_and_keeps_its_own) {
+  const json spec = {{"mounts", {{{"destination", "/a"}, {"source", "mine"}}}}};
+  const json mounts = {{{"destination", "/a"}, {"source", "other"}},
+                       {{"destination", "/run/secrets"}, {"source", "volume"}}};
+  const auto complete = with_missing_mounts(spec, mounts);
+  ASSERT_EQ(complete["mounts"].size(), 2U);
+  EXPECT_EQ(complete["mounts"][0]["source"], "mine");
+  EXPECT_TRUE(has_mount(complete, "/run/secrets"));
+  EXPECT_FALSE(has_mount(json::object(), "/run/secrets"));
+  EXPECT_TRUE(is_engine_place("/run/secrets"));
+  EXPECT_FALSE(is_engine_place("/run"));
+}
+
 TEST(restore_spec, lists_the_sources_of_bind_mounts) {
   const auto sources = bind_sources(archived_spec());
   ASSERT_EQ(sources.size(), 5u);

@@ -329,6 +329,22 @@ TEST(tar_header, announces_sizes_around_8_gib) {
   }
 }
 
+TEST(tar_header, keeps_fractions_of_times_before_1970) {
+  for (const auto& [seconds, nanoseconds, written] :
+       {std::tuple{-2, 250'000'000, "mtime=-1.75\n"},
+        std::tuple{-10, 999'000'000, "mtime=-9.001\n"}, std::tuple{-2, 0, "mtime=-2\n"},
+        std::tuple{7, 500'000'000, "mtime=7.5\n"}}) {
+    tar_entry entry;
+    entry.name = "./file";
+    entry.mode = S_IFREG | 0640;
+    entry.modified_seconds = seconds;
+    entry.modified_nanoseconds = nanoseconds;
+    const auto header = tar_header_maker{}.make(entry);
+    ASSERT_TRUE(header);
+    EXPECT_NE(header->find(written), std::string::npos) << written;
+  }
+}
+
 TEST(tar_header, does_not_depend_on_those_made_before) {
   tar_entry small;
   small.name = "./" + std::string(150, 'n') + "/ü";
