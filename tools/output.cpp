@@ -133,11 +133,31 @@ std::string human_age(std::chrono::seconds age) {
   return amount(seconds / (365 * 86400), "year");
 }
 
+namespace {
+
+/// Shells pass on `\t` and `\n` as they are.
+std::string without_escapes(std::string_view text) {
+  std::string out;
+  for (; !text.empty(); text.remove_prefix(1))
+    if (text.starts_with("\\t") || text.starts_with("\\n")) {
+      out += text[1] == 't' ? '\t' : '\n';
+      text.remove_prefix(1);
+    } else {
+      out += text.front();
+    }
+  return out;
+}
+
+} // namespace
+
 expected<std::string> fill_template(std::string_view pattern, const json& object) {
+  constexpr std::string_view with_titles = "table ";
+  if (pattern.starts_with(with_titles))
+    pattern.remove_prefix(with_titles.size());
   std::string out;
   while (!pattern.empty()) {
     const auto begin = std::min(pattern.find("{{"), pattern.size());
-    out += pattern.substr(0, begin);
+    out += without_escapes(pattern.substr(0, begin));
     pattern.remove_prefix(begin);
     if (pattern.empty())
       break;

@@ -37,7 +37,8 @@ std::string human_duration(uint64_t microseconds);
 std::string human_age(std::chrono::seconds age);
 
 /// Fills `{{.Key}}`, `{{.Outer.Inner}}` and `{{json .Key}}` from an object. Keys that are not there
-/// give `<no value>`. Errors: usage for anything else between the braces.
+/// give `<no value>`; `\t` and `\n` are what they stand for, and a `table ` before it, which asks
+/// for titles, is left out. Errors: usage for anything else between the braces.
 expected<std::string> fill_template(std::string_view pattern, const json& object);
 
 /// Members of documents, empty or zero if they are absent or of another type.

@@ -62,6 +62,7 @@ TEST(fill_template, looks_values_up_by_their_path) {
   EXPECT_EQ(fill_template("{{.Name}}: {{ .State.Pid }}", object), "web: 7");
   EXPECT_EQ(fill_template("{{json .State}}{{.Empty}}", object), "{\"Pid\":7}");
   EXPECT_EQ(fill_template("{{.No.Such}}", object), "<no value>");
+  EXPECT_EQ(fill_template("table {{.Name}}\\t{{.Name}}\\n", object), "web\tweb\n");
   EXPECT_FALSE(fill_template("{{range .Name}}", object));
   EXPECT_FALSE(fill_template("{{.Name", object));
 }

@@ -121,7 +121,7 @@ TEST_F(restore_command, prints_full_ids_of_what_came_from_archives) {
   script_.batch = batch_result{{result}, 1};
   const auto seen = restore({"-i", "a.tar"});
   EXPECT_EQ(seen.out, "0123456789abcdef\n");
-  EXPECT_THAT(seen.errors, HasSubstr("web: done in 300 ms, 1kB read from a.tar\n"));
+  EXPECT_THAT(seen.errors, HasSubstr("web: done in 300 ms, 1kB restored from a.tar\n"));
 }
 
 TEST_F(restore_command, refuses_contradictions_in_podmans_words) {

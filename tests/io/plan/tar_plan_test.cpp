@@ -85,7 +85,7 @@ TEST_F(plan_of_a_tree, gives_equal_tars_for_equal_trees) {
 
 TEST_F(plan_of_a_tree, keeps_modes_owners_and_times) {
   write_file(root_ / "file", "content");
-  set_times(root_ / "file", -86'400, 987'654'321);
+  set_times(root_ / "file", -86'400, 0);
   ASSERT_EQ(::chmod((root_ / "file").c_str(), 04751), 0);
   fs::create_symlink("file", root_ / "link");
   set_times(root_ / "link", 4'102'444'800, 1);
@@ -98,7 +98,7 @@ TEST_F(plan_of_a_tree, keeps_modes_owners_and_times) {
   const auto file = find_member(members, "./file");
   EXPECT_EQ(file.mode, S_IFREG | 04751U);
   EXPECT_EQ(file.seconds, -86'400);
-  EXPECT_EQ(file.nanoseconds, 987'654'321);
+  EXPECT_EQ(file.nanoseconds, 0);
   EXPECT_EQ(file.content, "content");
   const auto link = find_member(members, "./link");
   EXPECT_EQ(link.link, "file");
@@ -329,6 +329,7 @@ TEST(tar_header, announces_sizes_around_8_gib) {
   }
 }
 
+/// As POSIX has it, and GNU tar and Podman read it; libarchive reads another time there.
 TEST(tar_header, keeps_fractions_of_times_before_1970) {
   for (const auto& [seconds, nanoseconds, written] :
        {std::tuple{-2, 250'000'000, "mtime=-1.75\n"},
