@@ -32,24 +32,24 @@ expected<bool> is_infra(const podman_host& podman, const podman_container& conta
   });
 }
 
-/// Waits while somebody is at work on an owner that can be resumed.
+/// Waits while somebody is at work on an owner, or may soon be. Its checkpoint goes before its
+/// record says that it runs.
 expected<podman_container> await_owner(const podman_host& podman, const std::string& run_root,
-                                       podman_container owner, const std::stop_token& stop) {
+                                       const std::string& id, const std::stop_token& stop) {
   const auto begun = steady_clock::now();
-  auto limit = begun + begin_limit;
-  const auto& id = owner.config.id;
-  while (!is_up(owner) && can_resume(owner) && steady_clock::now() < limit) {
-    if (stop.stop_requested())
-      return fail(error_code::cancelled, "container " + owner.config.name, "it was cancelled");
-    if (!object_lock::acquire(run_root, "container", id))
-      limit = begun + restore_limit;
-    pause_before_next_try();
+  for (;;) {
+    const bool is_at_work = object_lock::is_held(run_root, "container", id);
     auto now = podman.container(id);
-    if (!now)
+    if (!now || is_up(*now))
       return now;
-    owner = std::move(*now);
+    const bool may_come = is_at_work || can_resume(*now);
+    const auto limit = begun + (is_at_work ? steady_clock::duration{restore_limit} : begin_limit);
+    if (!may_come || steady_clock::now() >= limit)
+      return now;
+    if (stop.stop_requested())
+      return fail(error_code::cancelled, "container " + now->config.name, "it was cancelled");
+    pause_before_next_try();
   }
-  return owner;
 }
 
 expected<podman_container> running_owner(const podman_host& podman, const std::string& run_root,
@@ -69,7 +69,7 @@ expected<podman_container> running_owner(const podman_host& podman, const std::s
       return tl::unexpected{std::move(started.error())};
     owner = podman.container(joined.owner);
   } else {
-    owner = await_owner(podman, run_root, std::move(*owner), stop);
+    owner = await_owner(podman, run_root, joined.owner, stop);
   }
   if (owner && !is_up(*owner))
     return fail(error_code::wrong_state, "container " + container.config.name,

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -48,16 +49,19 @@ bool is_file_name(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
+std::string path_of(const std::string& run_root, const std::string& kind, const std::string& id) {
+  return run_root + "/locks/" + kind + "-" + id + ".lock";
+}
+
 } // namespace
 
 expected<object_lock> object_lock::open(const std::string& run_root, const std::string& kind,
                                         const std::string& id) {
   if (!is_file_name(kind) || !is_file_name(id))
     return fail(error_code::usage, kind + " " + id, "it cannot be the name of a lock");
-  const auto directory = run_root + "/locks";
-  if (auto made = make_directories(directory); !made)
+  if (auto made = make_directories(run_root + "/locks"); !made)
     return tl::unexpected{made.error()};
-  auto path = directory + "/" + kind + "-" + id + ".lock";
+  auto path = path_of(run_root, kind, id);
   unique_fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file)
     return system_failure(errno, path, "open");
@@ -106,6 +110,14 @@ expected<object_lock> object_lock::await(const std::string& run_root, const std:
     if (*current)
       return opened;
   }
+}
+
+bool object_lock::is_held(const std::string& run_root, const std::string& kind,
+                          const std::string& id) {
+  const unique_fd file{
+      ::open(path_of(run_root, kind, id).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  const pid_t holder = file ? holder_of(file.get()) : 0;
+  return holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM);
 }
 
 /// Makes a lock that was got ours; false if its file had been given up meanwhile.

@@ -23,6 +23,9 @@ class object_lock {
   static expected<object_lock> await(const std::string& run_root, const std::string& kind,
                                      const std::string& id);
 
+  /// Whether a process has it, as far as its file says: whoever wants it is not disturbed.
+  static bool is_held(const std::string& run_root, const std::string& kind, const std::string& id);
+
   object_lock(object_lock&& other) noexcept = default;
   object_lock& operator=(object_lock&& other) noexcept = default;
 

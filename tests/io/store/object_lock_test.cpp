@@ -36,6 +36,19 @@ TEST(object_lock, is_free_again_when_its_holder_is_gone) {
   EXPECT_TRUE(object_lock::acquire(scratch.path(), "image", "x"));
 }
 
+TEST(object_lock, is_held_by_a_process_that_lives) {
+  const scratch_directory scratch;
+  EXPECT_FALSE(object_lock::is_held(scratch.path(), "container", "abc"));
+  {
+    const auto held = object_lock::acquire(scratch.path(), "container", "abc");
+    EXPECT_TRUE(object_lock::is_held(scratch.path(), "container", "abc"));
+    constexpr auto beyond_all_processes = "1073741824\n";
+    test::write_file(scratch / "locks/container-abc.lock", beyond_all_processes);
+    EXPECT_FALSE(object_lock::is_held(scratch.path(), "container", "abc"));
+  }
+  EXPECT_FALSE(object_lock::is_held(scratch.path(), "container", "abc"));
+}
+
 TEST(object_lock, tells_kinds_and_ids_apart) {
   const scratch_directory scratch;
   const auto held = object_lock::acquire(scratch.path(), "image", "x");
