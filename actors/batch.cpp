@@ -1,6 +1,7 @@
 #include "actors/batch.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace floe {
@@ -14,7 +15,10 @@ const std::string& shown_name(const run_job& request) {
 } // namespace
 
 batch::batch(handle::pointer self, std::vector<planned_job> jobs)
-    : self_{self}, requests_{self}, jobs_{std::move(jobs)}, results_(jobs_.size()) {}
+    : self_{self}, requests_{self}, jobs_{std::move(jobs)}, results_(jobs_.size()),
+      waiting_(jobs_.size()), ended_(jobs_.size()) {
+  std::iota(waiting_.begin(), waiting_.end(), size_t{0});
+}
 
 batch::~batch() {
   for (const auto& [index, job] : running_)
@@ -97,9 +101,19 @@ bool batch::has_room() const {
   return with_slot_.size() < slots_ && running_.size() < batch_jobs_max;
 }
 
+bool batch::can_begin(size_t index) const {
+  return cancelled_ ||
+         std::ranges::all_of(jobs_[index].after, [this](size_t other) { return ended_[other]; });
+}
+
 void batch::start_waiting() {
-  while (next_ < jobs_.size() && (cancelled_ || has_room())) {
-    const auto index = next_++;
+  while (cancelled_ || has_room()) {
+    const auto next =
+        std::ranges::find_if(waiting_, [this](size_t index) { return can_begin(index); });
+    if (next == waiting_.end())
+      return;
+    const auto index = *next;
+    waiting_.erase(next);
     if (cancelled_)
       settle(index, failed(index, {error_code::cancelled, shown_name(jobs_[index].request),
                                    "it was cancelled before it began", ""}));
@@ -141,6 +155,7 @@ operation_result batch::failed(size_t index, const error& why) const {
 
 void batch::settle(size_t index, operation_result result) {
   results_[index] = std::move(result);
+  ended_[index] = true;
   ++settled_;
 }
 

@@ -20,6 +20,7 @@ struct planned_job {
   std::string operation; ///< checkpoint or restore
   run_job request;
   std::function<job_handle(caf::actor_system&)> spawn;
+  std::vector<size_t> after{}; ///< jobs of the batch that must have ended before; never in a circle
 };
 
 /// Jobs at once if nobody says: a restore mostly waits for the kernel (environment.md), so more
@@ -52,6 +53,7 @@ class batch {
   caf::result<void> on_capture(const capture_planned& request);
   caf::result<void> on_free(const free_slot& request);
   bool has_room() const;
+  bool can_begin(size_t index) const;
   void give_back(size_t index);
   void end_turn(size_t index);
 
@@ -69,7 +71,8 @@ class batch {
   std::unordered_set<size_t> with_slot_; ///< of those
   std::optional<size_t> turn_;           ///< of a job whose container may be large, or is
   std::deque<std::pair<size_t, caf::typed_response_promise<turn_given>>> awaiting_turn_;
-  size_t next_ = 0;
+  std::vector<size_t> waiting_; ///< not begun, in their order
+  std::vector<bool> ended_;
   size_t settled_ = 0;
   uint32_t slots_ = batch_jobs_default;
   bool cancelled_ = false;

@@ -44,6 +44,17 @@ expected<expedited_plan<Target>> expedited(container_host& host, const Request& 
   return plan;
 }
 
+/// Of containers in one batch: which is in a namespace of which, by their places in it.
+template <class Target>
+std::vector<std::pair<size_t, size_t>> joined_pairs(const std::vector<Target>& targets) {
+  std::vector<std::pair<size_t, size_t>> pairs;
+  for (size_t member = 0; member < targets.size(); ++member)
+    for (const auto& id : targets[member].owners)
+      if (const auto owner = std::ranges::find(targets, id, &Target::id); owner != targets.end())
+        pairs.emplace_back(member, static_cast<size_t>(owner - targets.begin()));
+  return pairs;
+}
+
 } // namespace
 
 engine::engine(handle::pointer self, job_services services)
@@ -125,6 +136,10 @@ caf::result<batch_result> engine::on_checkpoint(const checkpoint_containers& req
                             return spawn_state<checkpoint_job>(system, pool, budget, spawn_pourer,
                                                                container, group, options, observer);
                           }});
+        // Who is stopped takes along the namespaces that others have from it.
+        if (!group && !request.options.leave_running && !request.options.pre_checkpoint)
+          for (const auto& [member, owner] : joined_pairs(*targets))
+            jobs[owner].after.push_back(member);
         announce(jobs, request.observer);
         // All of a group must be under way, or none would come to its end.
         const auto chosen = request.jobs > 0 ? request.jobs : dumps_at_once();
@@ -156,8 +171,11 @@ caf::result<batch_result> engine::on_restore(const restore_containers& request) 
         };
         for (const auto& archive : request.archives)
           add({archive, {}, {}}, archive);
+        const auto first_target = jobs.size();
         for (const auto& target : plan->targets)
           add({target.input, target.id, target.name}, target.image_directory);
+        for (const auto& [member, owner] : joined_pairs(plan->targets))
+          jobs[first_target + member].after.push_back(first_target + owner);
         announce(jobs, request.observer);
         run(number, std::move(jobs), request.jobs, answer, std::move(plan->expedition));
       });

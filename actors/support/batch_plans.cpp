@@ -24,7 +24,7 @@ namespace {
 struct selection {
   std::string input;
   container_source source;
-  bool joins; ///< it is in namespaces of other containers
+  std::vector<std::string> owners;
   container_record record;
 };
 
@@ -42,7 +42,8 @@ bool can_be_restored(const sourced_container& container) {
 }
 
 selection select(std::string input, sourced_container container) {
-  return {std::move(input), container.source, container.joins, std::move(container.record)};
+  return {std::move(input), container.source, std::move(container.owners),
+          std::move(container.record)};
 }
 
 /// All containers that the filters mean and that \p wanted holds for, as they really are. Infra
@@ -220,11 +221,13 @@ expected<std::vector<restore_target>> all_restorable(container_host& host, sourc
   auto selected = select_all(host, scope, {}, can_be_restored);
   if (!selected)
     return tl::unexpected(selected.error());
-  // Those whose namespaces others are in wait for nobody.
-  std::ranges::stable_partition(*selected, [](const selection& each) { return !each.joins; });
   std::vector<restore_target> out;
   for (auto& each : *selected)
-    out.push_back({std::move(each.input), each.record.config.id, each.record.config.name, {}});
+    out.push_back({std::move(each.input),
+                   each.record.config.id,
+                   each.record.config.name,
+                   {},
+                   std::move(each.owners)});
   return out;
 }
 
@@ -237,7 +240,11 @@ expected<std::vector<restore_target>> find_restorable(container_host& host,
     auto found = find_in_sources(host, name, request.options.source);
     if (found) {
       if (seen.insert(found->record.config.id).second)
-        out.push_back({name, found->record.config.id, found->record.config.name, {}});
+        out.push_back({name,
+                       found->record.config.id,
+                       found->record.config.name,
+                       {},
+                       std::move(found->owners)});
       continue;
     }
     if (found.error().code != error_code::no_such_container)
@@ -272,8 +279,8 @@ expected<std::vector<checkpoint_target>> plan_checkpoints(container_host& host,
   std::vector<checkpoint_target> out;
   for (size_t i = 0; i < selected->size(); ++i) {
     auto& each = (*selected)[i];
-    out.push_back(
-        {each.input, each.record.config.id, each.record.config.name, each.source, request.options});
+    out.push_back({each.input, each.record.config.id, each.record.config.name, each.source,
+                   request.options, std::move(each.owners)});
     out.back().options.export_path = (*paths)[i];
   }
   return out;

@@ -15,7 +15,8 @@ struct checkpoint_target {
   std::string id;
   std::string name;
   container_source source;
-  checkpoint_options options; ///< with the path of its archive
+  checkpoint_options options;      ///< with the path of its archive
+  std::vector<std::string> owners; ///< ids of the containers in whose namespaces it is
 };
 
 /// Finds the containers of a request and the paths of their archives. With `all`, filters or a pod
@@ -31,6 +32,7 @@ struct restore_target {
   std::string id;              ///< of the container; empty: a checkpoint image
   std::string name;            ///< likewise
   std::string image_directory; ///< of a checkpoint image; empty: a container with a checkpoint
+  std::vector<std::string> owners{}; ///< as of a checkpoint_target
 };
 
 /// Finds what the names of a request mean, containers first, then checkpoint images; its archives

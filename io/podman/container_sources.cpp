@@ -27,7 +27,7 @@ sourced_container from_podman(const podman_state& state, const podman_container&
           {container.config, status_with_checkpoint(container)},
           container.pod_id,
           is_infra(state, container),
-          !container.joined_containers.empty(),
+          container.joined_containers,
           {}};
 }
 
@@ -35,7 +35,7 @@ sourced_container without_knowledge(const unreadable_record& unreadable) {
   container_config config;
   config.id = unreadable.id;
   config.name = unreadable.name.empty() ? unreadable.id.substr(0, 12) : unreadable.name;
-  return {container_source::podman, {std::move(config), {}}, {}, false, false, unreadable.why};
+  return {container_source::podman, {std::move(config), {}}, {}, false, {}, unreadable.why};
 }
 
 bool is_unknown(const error& why) {
@@ -100,7 +100,7 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
                 "`floe ps --all` lists them");
   if (!native)
     return tl::unexpected{std::move(native.error())};
-  return sourced_container{container_source::native, std::move(*native), {}, false, false, {}};
+  return sourced_container{container_source::native, std::move(*native), {}, false, {}, {}};
 }
 
 error name_owner(container_host& host, error why, const std::string& name) {
@@ -136,7 +136,7 @@ expected<std::vector<sourced_container>> containers_in_sources(container_host& h
         continue;
       if (!current)
         return tl::unexpected{std::move(current.error())};
-      all.push_back({container_source::native, std::move(*current), {}, false, false, {}});
+      all.push_back({container_source::native, std::move(*current), {}, false, {}, {}});
     }
   }
   auto state = podman_state_in(host, scope);

@@ -13,9 +13,9 @@ namespace floe {
 struct sourced_container {
   container_source source = container_source::native;
   container_record record;
-  std::string pod;       ///< id of its pod; empty: none
-  bool is_infra = false; ///< it belongs to its pod and is nothing by itself
-  bool joins = false;    ///< it is in namespaces of other containers
+  std::string pod;                 ///< id of its pod; empty: none
+  bool is_infra = false;           ///< it belongs to its pod and is nothing by itself
+  std::vector<std::string> owners; ///< ids of the containers in whose namespaces it is
   /// Of one of Podman's that cannot be understood: nothing but its id and name is known then; the
   /// beginning of the id stands for a name that is not.
   std::optional<error> problem;

@@ -11,6 +11,7 @@
 #include "io/posix/process_watch.hpp"
 #include "io/posix/small_file.hpp"
 #include "io/store/object_lock.hpp"
+#include "model/joined_namespaces.hpp"
 #include "model/json_access.hpp"
 #include "model/loopback_hook.hpp"
 #include "model/podman_documents.hpp"
@@ -56,6 +57,7 @@ class podman_subject final : public checkpoint_subject {
  private:
   expected<void> check_dependencies(bool exporting) const;
   expected<void> check_stop(const checkpoint_options& options) const;
+  expected<void> check_owners() const;
   expected<void> find_files(const checkpoint_options& options);
   std::string own_shared_memory() const;
   expected<bool> is_known_as_ended() const;
@@ -136,6 +138,21 @@ expected<void> podman_subject::check_stop(const checkpoint_options& options) con
   return {};
 }
 
+/// The runtime finds a namespace of another container through that one's process.
+expected<void> podman_subject::check_owners() const {
+  for (const auto& joined : joined_namespaces(container_.config_document)) {
+    const auto owner = podman_.container(joined.owner);
+    if (!owner)
+      return tl::unexpected{owner.error()};
+    if (owner->status.pid == 0)
+      return fail(error_code::wrong_state, name(),
+                  "it is in the " + joined.type + " namespace of container " + owner->config.name +
+                      ", which does not run any more",
+                  "start both anew");
+  }
+  return {};
+}
+
 expected<void> podman_subject::find_files(const checkpoint_options& options) {
   if (!record_.config.rootfs.empty() && !options.ignore_rootfs)
     return fail(error_code::not_restorable, name(),
@@ -173,7 +190,7 @@ expected<void> podman_subject::check(const checkpoint_options& options) {
   const bool exporting = !options.export_path.empty();
   if (auto free = check_dependencies(exporting); !free)
     return free;
-  if (auto can_stop = check_stop(options); !can_stop)
+  if (auto can_stop = check_stop(options).and_then([&] { return check_owners(); }); !can_stop)
     return can_stop;
   if (exporting)
     if (auto found = find_files(options); !found)

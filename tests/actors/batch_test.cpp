@@ -171,6 +171,29 @@ TEST_F(batch_test, what_is_large_keeps_its_turn_until_it_is_captured_or_over) {
   EXPECT_TRUE(receive<batch_result>(request));
 }
 
+TEST_F(batch_test, a_job_begins_when_those_it_comes_after_have_ended) {
+  std::vector<planned_job> planned;
+  for (const auto* input : {"owner", "member", "other"})
+    planned.push_back({"checkpoint", run_job{input}, [this, input](caf::actor_system&) {
+                         auto job = spawn<scripted_job>(log);
+                         jobs[input] = job;
+                         return job;
+                       }});
+  planned[0].after = {1};
+  auto subject = spawn<batch>(std::move(planned));
+  auto request = self->request(subject, caf::infinite, run_batch{3});
+  run();
+  EXPECT_EQ(log.started, (std::vector<std::string>{"member", "other"}));
+  finish("other");
+  EXPECT_EQ(log.started.size(), 2u);
+  finish("member", outcome::failed);
+  EXPECT_EQ(log.started, (std::vector<std::string>{"member", "other", "owner"}));
+  finish("owner");
+  auto reply = receive<batch_result>(request);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->results.at(0).input, "owner");
+}
+
 TEST_F(batch_test, results_keep_the_order_of_the_request) {
   auto subject = make({"a", "b", "c"});
   auto request = self->request(subject, caf::infinite, run_batch{3});

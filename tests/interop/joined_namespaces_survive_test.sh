@@ -23,12 +23,27 @@ expect_joined() { # CONTAINER OWNER TYPE...
 
 step "all of a host are stopped and resumed: owners before those that are in their namespaces"
 podman run --detach --name base --network none "$image" sleep 100000 >/dev/null
-podman run --detach --name join --network container:base "$image" sleep 100000 >/dev/null
-run checkpoint --all
+for name in join join2 join3 join4; do
+  podman run --detach --name "$name" --network container:base "$image" sleep 100000 >/dev/null
+done
+for round in 1 2 3; do
+  run checkpoint --all
+  expect_status 0
+  run restore --all
+  expect_status 0
+  for name in join join2 join3 join4; do expect_joined "$name" base net; done
+done
+podman rm --force --time 0 join2 join3 join4 >/dev/null
+
+step "one whose owner was stopped under it: the message names that"
+run checkpoint base
 expect_status 0
-run restore --all
+run checkpoint join
+expect_status 2
+expect_match "$err" "it is in the network namespace of container base, which does not run any more"
+run restore base
 expect_status 0
-expect_joined join base net
+podman restart --time 0 join >/dev/null
 
 step "an owner that was started anew"
 run checkpoint join
