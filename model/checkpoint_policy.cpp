@@ -2,12 +2,15 @@
 
 #include "model/json_access.hpp"
 #include "model/names.hpp"
+#include "model/restore_spec.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace floe {
@@ -147,13 +150,6 @@ refusal check_devices(const json& spec) {
   return std::nullopt;
 }
 
-/// Destinations whose source the engine here replaces by one of its own.
-constexpr std::array engine_destinations{
-    std::string_view{"/dev/shm"},           std::string_view{"/etc/resolv.conf"},
-    std::string_view{"/etc/hostname"},      std::string_view{"/etc/hosts"},
-    std::string_view{"/run/.containerenv"}, std::string_view{"/run/secrets"},
-};
-
 /// File systems that the kernel makes up; all others are made of something of the host.
 constexpr std::array plain_file_systems{std::string_view{"proc"},   std::string_view{"sysfs"},
                                         std::string_view{"tmpfs"},  std::string_view{"devpts"},
@@ -173,20 +169,12 @@ bool is_init(const json& mount) {
          std::ranges::find(options, json("ro")) != options.end();
 }
 
-bool is_bind(const json& mount) {
-  if (text_of(&mount, "type") == "bind")
-    return true;
-  return std::ranges::any_of(list_of(&mount, "options"), [](const json& option) {
-    return option == json("bind") || option == json("rbind");
-  });
-}
-
 /// Whether the source of a bind mount is chosen by the engine here, not by the archive.
 bool is_ours(const container_config& config, const std::string& destination) {
   if (std::ranges::find(config.volumes, destination, &named_volume::destination) !=
       config.volumes.end())
     return true;
-  if (std::ranges::find(engine_destinations, destination) == engine_destinations.end())
+  if (!is_engine_place(destination))
     return false;
   return std::ranges::none_of(list_of(&config.spec, "mounts"), [&](const json& mount) {
     return text_of(&mount, "destination") == destination;
@@ -194,6 +182,7 @@ bool is_ours(const container_config& config, const std::string& destination) {
 }
 
 refusal check_mounts(const archived_container& archived) {
+  std::set<std::string> seen;
   for (const auto& mount : list_of(&archived.spec, "mounts")) {
     const auto destination = text_of(&mount, "destination");
     const auto source = text_of(&mount, "source");
@@ -203,8 +192,10 @@ refusal check_mounts(const archived_container& archived) {
     if (!destination.starts_with('/') ||
         ("/" + destination + "/").find("/../") != std::string::npos)
       return "the mount at " + shown(destination) + " has no absolute path";
+    if (!seen.insert(destination).second) // engines replace the first one only
+      return "it has two mounts at " + shown(destination);
     const auto type = text_of(&mount, "type");
-    if (!is_bind(mount)) {
+    if (!is_bind_mount(mount)) {
       if (std::ranges::find(plain_file_systems, type) == plain_file_systems.end())
         return "it mounts the file system " + shown(type) + " at " + shown(destination);
       continue;

@@ -1,6 +1,7 @@
 #include "model/podman_hand_over.hpp"
 
 #include "model/json_access.hpp"
+#include "model/restore_spec.hpp"
 
 #include <fmt/format.h>
 
@@ -83,23 +84,42 @@ void release_addresses(hand_over_documents& documents, bool addresses, bool hard
       }
 }
 
-expected<void> place_volumes(json& spec, const json& config, const podman_place& place) {
-  if (!spec.contains("mounts") || !spec["mounts"].is_array())
-    return {};
-  for (const auto& volume : list_member(config, "namedVolumes")) {
-    const auto name = text_member(volume, "volumeName");
-    const auto placed =
-        std::ranges::find(place.volumes, name, &std::pair<std::string, std::string>::first);
-    if (placed == place.volumes.end())
-      return fail(error_code::archive_refused, "container " + place.name,
-                  "volume " + name + " has no place on this host");
-    if (placed->second.empty())
-      continue; // only its driver knows, when it mounts it
-    for (auto& mount : spec["mounts"])
-      if (text_member(mount, "destination") == text_member(volume, "dest") &&
-          text_member(mount, "type") == "bind")
+/// The volume that is mounted there; nullptr if there is none.
+const json* volume_at(const json& config, const std::string& destination) {
+  const auto& volumes = list_member(config, "namedVolumes");
+  const auto found = std::ranges::find_if(
+      volumes, [&](const json& volume) { return text_member(volume, "dest") == destination; });
+  return found == volumes.end() ? nullptr : &*found;
+}
+
+/// Of what the archive mounts from its host nothing is left without trust but the volumes, at their
+/// places here: what Podman does not replace by a mount of its own is mounted as it stands there.
+expected<void> place_mounts(json& spec, const json& config, const podman_place& place) {
+  json kept = json::array();
+  for (const auto& archived : list_member(spec, "mounts")) {
+    auto mount = archived;
+    const auto destination = text_member(mount, "destination");
+    const auto* volume = is_bind_mount(mount) ? volume_at(config, destination) : nullptr;
+    if (volume != nullptr) {
+      const auto name = text_member(*volume, "volumeName");
+      const auto placed =
+          std::ranges::find(place.volumes, name, &std::pair<std::string, std::string>::first);
+      const bool is_placed = placed != place.volumes.end() && !placed->second.empty();
+      // With trust its driver may know a place when it mounts it.
+      if (placed == place.volumes.end() || (!is_placed && !place.trust))
+        return fail(error_code::archive_refused, "container " + place.name,
+                    "volume " + name + " has no place on this host");
+      if (is_placed) {
+        mount["type"] = "bind";
         mount["source"] = placed->second;
+      }
+    } else if (is_bind_mount(mount) && is_engine_place(destination) &&
+               (!place.trust || destination == container_env_path)) {
+      continue;
+    }
+    kept.push_back(std::move(mount));
   }
+  spec["mounts"] = std::move(kept);
   return {};
 }
 
@@ -218,7 +238,7 @@ json without_engine_mounts(json spec, const json& config) {
 expected<hand_over_documents> make_hand_over(hand_over_documents archived,
                                              const podman_place& place) {
   auto& config = archived.config;
-  if (auto placed = place_volumes(archived.spec, config, place); !placed)
+  if (auto placed = place_mounts(archived.spec, config, place); !placed)
     return tl::unexpected{std::move(placed.error())};
   if (!place.trust && !flag_member(config, "createNetNS"))
     forget_network_namespace(archived.spec);

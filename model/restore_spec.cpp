@@ -134,6 +134,16 @@ bool is_engine_place(std::string_view destination) {
   return std::ranges::find(engine_destinations, destination) != engine_destinations.end();
 }
 
+bool is_bind_mount(const json& mount) {
+  if (text_of(mount, "type") == "bind")
+    return true;
+  const auto options = mount.find("options");
+  return options != mount.end() && options->is_array() &&
+         std::ranges::any_of(*options, [](const json& option) {
+           return option == json("bind") || option == json("rbind");
+         });
+}
+
 bool has_mount(const json& spec, std::string_view destination) {
   return has_destination(spec.value("mounts", json::array()), destination);
 }

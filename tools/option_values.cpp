@@ -58,16 +58,26 @@ bool is_address(std::string text) {
          ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
 }
 
+/// One or several with commas between, as Podman has it.
+bool are_protocols(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    const auto protocol = text.substr(begin, end - begin);
+    if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
+      return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
 } // namespace
 
 std::string fault_of_published_port(const std::string& text) {
   const auto fault = [&](const std::string& why) { return "\"" + text + "\": " + why; };
   const auto slash = text.find('/');
-  if (slash != text.npos) {
-    const auto protocol = text.substr(slash + 1);
-    if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
-      return fault("the protocol is one of tcp, udp and sctp");
-  }
+  if (slash != text.npos && !are_protocols(text.substr(slash + 1)))
+    return fault("the protocol is one of tcp, udp and sctp");
   auto rest = text.substr(0, slash);
   const auto inside = parse_port_range(rest.substr(rest.rfind(':') + 1));
   if (!inside)

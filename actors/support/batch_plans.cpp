@@ -235,11 +235,11 @@ expected<std::vector<restore_target>> all_restorable(container_host& host, sourc
 expected<std::vector<restore_target>> find_restorable(container_host& host,
                                                       const restore_containers& request) {
   std::vector<restore_target> out;
-  std::set<std::string> seen;
+  std::set<std::pair<container_source, std::string>> seen;
   for (const auto& name : request.names) {
     auto found = find_in_sources(host, name, request.options.source);
     if (found) {
-      if (seen.insert(found->record.config.id).second)
+      if (seen.emplace(found->source, found->record.config.id).second)
         out.push_back({name,
                        found->record.config.id,
                        found->record.config.name,

@@ -1,11 +1,14 @@
 #include "io/podman/namespace_owners.hpp"
 
+#include "io/podman/bundle_spec.hpp"
 #include "io/podman/podman_checkpoint.hpp"
 #include "io/posix/file_lock.hpp"
 #include "io/store/object_lock.hpp"
+#include "model/joined_namespaces.hpp"
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace floe {
 
@@ -81,10 +84,8 @@ expected<podman_container> running_owner(const podman_host& podman, const std::s
 
 } // namespace
 
-expected<std::vector<placed_namespace>> namespaces_of_owners(const podman_host& podman,
-                                                             const std::string& run_root,
-                                                             const podman_container& container,
-                                                             const std::stop_token& stop) {
+expected<void> join_owners(const podman_host& podman, const std::string& run_root,
+                           const podman_container& container, const std::stop_token& stop) {
   std::vector<placed_namespace> placed;
   for (const auto& joined : joined_namespaces(container.config_document)) {
     auto owner = running_owner(podman, run_root, container, joined, stop);
@@ -92,7 +93,7 @@ expected<std::vector<placed_namespace>> namespaces_of_owners(const podman_host& 
       return tl::unexpected{std::move(owner.error())};
     placed.push_back({joined.type, namespace_path(joined.type, owner->status.pid)});
   }
-  return placed;
+  return placed.empty() ? expected<void>{} : place_namespaces(container.bundle, placed);
 }
 
 } // namespace floe

@@ -28,17 +28,18 @@ bool can_resume(const podman_container& container) {
   return made && (!started || *started <= *made);
 }
 
-expected<std::string> volume_in_memory(const podman_host& podman,
-                                       const podman_container& container) {
+expected<std::vector<podman_volume>> volumes_in_memory(const podman_host& podman,
+                                                       const podman_container& container) {
+  std::vector<podman_volume> found;
   for (const auto& mounted : container.config.volumes) {
-    const auto volume = podman.volume(mounted.name);
+    auto volume = podman.volume(mounted.name);
     if (!volume)
-      return tl::unexpected{volume.error()};
+      return tl::unexpected{std::move(volume.error())};
     const auto type = text_member(object_member(volume->document, "volumeOptions"), "type");
     if (type == "tmpfs" || type == "ramfs")
-      return mounted.name;
+      found.push_back(std::move(*volume));
   }
-  return std::string{};
+  return found;
 }
 
 container_status status_with_checkpoint(const podman_container& container) {

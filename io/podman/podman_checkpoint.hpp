@@ -5,7 +5,7 @@
 #include "io/podman/podman_host.hpp"
 
 #include <optional>
-#include <string>
+#include <vector>
 
 namespace floe {
 
@@ -16,10 +16,10 @@ std::optional<time_point> podman_checkpoint_time(const podman_container& contain
 /// would not fit to what its processes remember. A restore is no start.
 bool can_resume(const podman_container& container);
 
-/// The name of a volume of it that is kept in memory, as a tmpfs: its content ends with the last
-/// container that has it mounted. Empty if there is none. Errors: those of Podman's database.
-expected<std::string> volume_in_memory(const podman_host& podman,
-                                       const podman_container& container);
+/// Its volumes that are kept in memory, as a tmpfs: their content ends with the last container that
+/// has them mounted. Errors: those of Podman's database.
+expected<std::vector<podman_volume>> volumes_in_memory(const podman_host& podman,
+                                                       const podman_container& container);
 
 /// Its state as its record has it, checkpointed if it has ended and can be resumed.
 container_status status_with_checkpoint(const podman_container& container);

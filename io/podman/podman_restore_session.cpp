@@ -354,7 +354,7 @@ expected<void> podman_restore_session::resume(const std::stop_token& stop) {
     if (names_another(why.cause)) {
       self.made.id.clear();
       if (auto noted = self.note("resume"); !noted)
-        return noted;
+        why.cause += "; and " + describe(noted.error());
     }
     return tl::unexpected{std::move(why)};
   }

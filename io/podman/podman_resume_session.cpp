@@ -11,6 +11,7 @@
 #include "io/podman/podman_statistics.hpp"
 #include "io/posix/mount.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -64,18 +65,21 @@ podman_resume_session::begin(container_host& host, const std::string& id,
   return session;
 }
 
-/// It is mounted as long as another container has it.
+/// They are mounted as long as another container has them.
 expected<void> podman_resume_session::check_volumes() const {
-  const auto volume = volume_in_memory(podman_, container_);
-  if (!volume || volume->empty())
-    return volume.map([](const std::string&) {});
-  const auto mounted = podman_.volume(*volume).and_then(
-      [](const podman_volume& known) { return is_mount_point(known.mount_point); });
-  if (!mounted || *mounted)
-    return mounted.map([](bool) {});
-  return fail(error_code::not_restorable, subject(),
-              "its volume " + *volume + " was kept in memory and has ended with it",
-              "remove it and restore it from its archive, which has the volume too");
+  const auto volumes = volumes_in_memory(podman_, container_);
+  if (!volumes)
+    return tl::unexpected{volumes.error()};
+  for (const auto& volume : *volumes) {
+    const auto mounted = is_mount_point(volume.mount_point);
+    if (!mounted)
+      return tl::unexpected{mounted.error()};
+    if (!*mounted)
+      return fail(error_code::not_restorable, subject(),
+                  "its volume " + volume.name + " was kept in memory and has ended with it",
+                  "remove it and restore it from its archive, which has the volume too");
+  }
+  return {};
 }
 
 expected<void> podman_resume_session::check_images() {
@@ -91,14 +95,7 @@ expected<void> podman_resume_session::check_images() {
               "make one with floe checkpoint, or restore it from an archive");
 }
 
-expected<void> podman_resume_session::join_owners(const std::stop_token& stop) const {
-  return namespaces_of_owners(podman_, run_root_, container_, stop)
-      .and_then([&](const std::vector<placed_namespace>& placed) {
-        return placed.empty() ? expected<void>{} : place_namespaces(container_.bundle, placed);
-      });
-}
-
-/// What Podman has in its own directories of the container it makes anew.
+/// Podman makes what it has in its own directories anew, and mounts volumes.
 expected<void> podman_resume_session::check_sources() const {
   const auto spec = read_running_spec(container_.bundle, subject());
   if (!spec)
@@ -106,6 +103,8 @@ expected<void> podman_resume_session::check_sources() const {
   auto sources = bind_sources(*spec);
   std::erase_if(sources, [&](const bind_source& mounted) {
     return is_engine_place(mounted.destination) ||
+           std::ranges::find(container_.config.volumes, mounted.destination,
+                             &named_volume::destination) != container_.config.volumes.end() ||
            mounted.source.starts_with(container_.bundle + "/") ||
            mounted.source.starts_with(container_.run_directory + "/");
   });
@@ -113,8 +112,9 @@ expected<void> podman_resume_session::check_sources() const {
 }
 
 expected<void> podman_resume_session::resume(const std::stop_token& stop) {
-  if (auto joined = join_owners(stop).and_then([&] { return check_sources(); }); !joined)
-    return joined;
+  const auto joined = join_owners(podman_, run_root_, container_, stop);
+  if (auto ready = joined ? check_sources() : joined; !ready)
+    return ready;
   std::vector<std::string> command{"container", "restore", "--print-stats"};
   if (options_.keep)
     command.emplace_back("--keep");

@@ -43,7 +43,6 @@ class podman_resume_session final : public restore_steps {
   std::string subject() const { return "container " + name(); }
   expected<void> check_volumes() const;
   expected<void> check_sources() const;
-  expected<void> join_owners(const std::stop_token& stop) const;
 
   podman_host& podman_;
   std::string floe_; ///< path of this program

@@ -3,6 +3,7 @@
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/held_container.hpp"
 #include "io/podman/bundle_spec.hpp"
+#include "io/podman/namespace_owners.hpp"
 #include "io/podman/podman_checkpoint.hpp"
 #include "io/podman/podman_host.hpp"
 #include "io/podman/podman_lock.hpp"
@@ -36,10 +37,10 @@ constexpr size_t spec_bytes_max = size_t{16} << 20;
 
 class podman_subject final : public checkpoint_subject {
  public:
-  podman_subject(podman_host& podman, std::string floe, podman_container container,
+  podman_subject(podman_host& podman, const host_settings& settings, podman_container container,
                  object_lock own_lock, podman_lock lock, oci_runtime& runtime)
       : checkpoint_subject{{container.config, container.status}, container.bundle, runtime},
-        podman_{podman}, floe_{std::move(floe)},
+        podman_{podman}, settings_{settings},
         container_{std::move(container)}, own_lock_{std::move(own_lock)}, lock_{std::move(lock)} {}
 
   container_source source() const override { return container_source::podman; }
@@ -63,7 +64,7 @@ class podman_subject final : public checkpoint_subject {
   expected<bool> is_known_as_ended() const;
 
   podman_host& podman_;
-  std::string floe_; ///< path of this program
+  const host_settings& settings_;
   podman_container container_;
   object_lock own_lock_;
   std::optional<podman_lock> lock_; ///< nothing from when Podman has to go on
@@ -120,12 +121,13 @@ expected<void> podman_subject::check_stop(const checkpoint_options& options) con
                       volume.name),
           "use --leave-running, or make it without :O");
   if (!options.leave_running && options.export_path.empty()) {
-    const auto volume = volume_in_memory(podman_, container_);
-    if (!volume)
-      return tl::unexpected{volume.error()};
-    if (!volume->empty())
+    const auto volumes = volumes_in_memory(podman_, container_);
+    if (!volumes)
+      return tl::unexpected{volumes.error()};
+    if (!volumes->empty())
       return fail(error_code::not_restorable, name(),
-                  "its volume " + *volume + " is kept in memory and ends with the container",
+                  "its volume " + volumes->front().name +
+                      " is kept in memory and ends with the container",
                   "use --export, which saves it too, or --leave-running");
   }
   // A container that CRIU kills looks to Podman as if it had crashed.
@@ -253,7 +255,7 @@ expected<void> podman_subject::save_volatile_state(bool tcp_established) {
       !written)
     return written;
   if (tcp_established)
-    if (auto added = add_loopback_hook(bundle_, floe_); !added)
+    if (auto added = add_loopback_hook(bundle_, settings_.floe); !added)
       return added;
   const auto shared = own_shared_memory();
   return shared.empty() ? expected<void>{} : save_shared_memory(shared, bundle_);
@@ -306,10 +308,12 @@ expected<void> podman_subject::end_checkpointed(const std::string&) {
 expected<void> podman_subject::revive(bool tcp_established, bool file_locks) {
   if (auto ended = end_checkpointed({}); !ended)
     return ended;
+  if (auto joined = join_owners(podman_, settings_.run_root, container_, {}); !joined)
+    return joined;
   std::vector<std::string> command{"container", "restore"};
   if (tcp_established) {
     command.emplace_back("--tcp-established");
-    if (auto added = add_loopback_hook(bundle_, floe_); !added)
+    if (auto added = add_loopback_hook(bundle_, settings_.floe); !added)
       return added;
   }
   if (file_locks)
@@ -346,7 +350,7 @@ expected<std::unique_ptr<checkpoint_subject>> hold_podman_subject(container_host
   auto runtime = (*podman)->runtime(found->config.runtime);
   if (!runtime)
     return tl::unexpected{std::move(runtime.error())};
-  return std::make_unique<podman_subject>(**podman, host.settings().floe, std::move(*found),
+  return std::make_unique<podman_subject>(**podman, host.settings(), std::move(*found),
                                           std::move(*own_lock), std::move(*lock), **runtime);
 }
 

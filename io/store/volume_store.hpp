@@ -55,7 +55,7 @@ using volume_users = std::vector<object_lock>;
 
 /// How long a container that is about to use a volume waits for whoever replaces its content: that
 /// one has looked for users before.
-inline constexpr std::chrono::seconds volume_patience{10};
+inline constexpr std::chrono::minutes volume_patience{10};
 
 expected<void> import_volume(store& state, const host_settings& settings, const std::string& name,
                              int input, const std::function<expected<volume_users>()>& hold_users,

@@ -12,7 +12,7 @@ podman_image
 restores() { # OPTION...: of podman run
   step "with $*"
   podman run --detach --name job --network none "$@" "$image" sh -c \
-    'i=0; while :; do i=$((i+1)); echo $i >/count; usleep 50000; done' >/dev/null
+    'i=0; while :; do i=$((i+1)); echo $i >>/count; usleep 50000; done' >/dev/null
   eventually podman exec job test -s /count
   local had
   had=$(podman exec job ls -A /run)
@@ -23,16 +23,16 @@ restores() { # OPTION...: of podman run
   run restore --trust "$work/job.tar.zst"
   expect_status 0
   local at
-  at=$(podman exec job cat /count)
-  eventually podman exec job sh -c "[ \$(cat /count) -gt $at ]"
+  at=$(podman exec job tail -n 1 /count)
+  eventually podman exec job sh -c "[ \$(tail -n 1 /count) -gt $at ]"
   expect_equal "$(podman exec job ls -A /run)" "$had"
   podman restart --time 0 job >/dev/null || fail "podman cannot start it anew"
   podman rm --force --time 0 job >/dev/null
   podman volume rm --all --force >/dev/null
   run restore --trust --to native "$work/job.tar.zst"
   expect_status 0
-  at=$(floe exec job cat /count)
-  eventually floe exec job sh -c "[ \$(cat /count) -gt $at ]"
+  at=$(floe exec job tail -n 1 /count)
+  eventually floe exec job sh -c "[ \$(tail -n 1 /count) -gt $at ]"
   floe rm --force job >/dev/null
   for volume in $(floe volume ls --quiet); do floe volume rm "$volume" >/dev/null; done
 }

@@ -150,6 +150,37 @@ TEST(podman_hand_over, puts_volumes_where_they_are_on_this_host) {
   EXPECT_EQ(documents.spec["mounts"][1]["source"], "/here/volumes/data/_data");
 }
 
+TEST(podman_hand_over, hands_over_no_place_of_the_host_that_the_archive_names) {
+  for (const auto* place : {"/dev/shm", "/etc/resolv.conf", "/etc/hostname", "/etc/hosts",
+                            "/run/.containerenv", "/run/secrets"}) {
+    const auto spec = some_spec(json::array({bind_mount(place, "/")}));
+    const auto made = make_hand_over({some_config(), spec, some_status()}, some_place());
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->spec.dump().find(R"("source":"/")"), std::string::npos) << place;
+    EXPECT_EQ(made->spec["mounts"].size(), 2U) << place;
+  }
+  // As what the user asked for, with trust.
+  auto trusting = some_place();
+  trusting.trust = true;
+  const auto spec = some_spec(json::array({bind_mount("/etc/hosts", "/my/hosts")}));
+  const auto made = make_hand_over({some_config(), spec, some_status()}, trusting);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->spec["mounts"][2]["source"], "/my/hosts");
+}
+
+TEST(podman_hand_over, puts_a_volume_into_its_place_whatever_its_mount_is_called) {
+  auto spec = some_spec();
+  spec["mounts"][1] = {
+      {"destination", "/data"}, {"type", "none"}, {"source", "/"}, {"options", {"rbind"}}};
+  const auto made = make_hand_over({some_config(), spec, some_status()}, some_place());
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->spec["mounts"][1]["source"], "/here/volumes/data/_data");
+  EXPECT_EQ(made->spec["mounts"][1]["type"], "bind");
+  auto nowhere = some_place();
+  nowhere.volumes = {{"data", ""}};
+  EXPECT_FALSE(make_hand_over({some_config(), spec, some_status()}, nowhere));
+}
+
 TEST(podman_hand_over, refuses_a_volume_that_has_no_place) {
   auto place = some_place();
   place.volumes.clear();

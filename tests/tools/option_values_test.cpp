@@ -25,12 +25,13 @@ TEST(option_values, a_directory_relative_to_ours_becomes_absolute) {
 }
 
 TEST(option_values, published_ports_are_as_podman_writes_them) {
-  for (const auto* text : {"80", "8080:80", "8080:80/udp", "127.0.0.1:8080:80", "127.0.0.1::80",
-                           ":80", "[::1]:8080:80/sctp", "8000-8010:9000-9010", "9000-9010"})
+  for (const auto* text :
+       {"80", "8080:80", "8080:80/udp", "53:53/TCP,udp", "127.0.0.1:8080:80", "127.0.0.1::80",
+        ":80", "[::1]:8080:80/sctp", "8000-8010:9000-9010", "9000-9010"})
     EXPECT_EQ(fault_of_published_port(text), "") << text;
   for (const auto* text :
-       {"", "bogus", "0", "99999", "70000:80", "80:bogus", "host:80:80", "80/icmp", "10-5",
-        "8080:", "8000-8001:80", "80x", "-80", "1.2.3:1:1", "99999999999:80"})
+       {"", "bogus", "0", "99999", "70000:80", "80:bogus", "host:80:80", "80/icmp", "80/tcp,",
+        "80/", "10-5", "8080:", "8000-8001:80", "80x", "-80", "1.2.3:1:1", "99999999999:80"})
     EXPECT_NE(fault_of_published_port(text), "") << text;
 }
 
