@@ -141,6 +141,31 @@ expect_refused "container job"
 expect_nothing_left
 cp "$work/files.img" "$work/parts/checkpoint/files.img"
 
+step "a stranger's mount of the host where Podman mounts something itself"
+mkdir -p "$work/host" "$work/stranger"
+echo secret >"$work/host/secret"
+for place in /run/secrets /etc/hosts; do
+  source=$work/host
+  [ "$place" = /run/secrets ] || source=$work/host/secret
+  podman run --detach --network none --name stranger -v "$source:$place" "$image" sleep 1000 >/dev/null
+  run checkpoint --export "$work/stranger.tar.zst" --overwrite stranger
+  expect_status 0
+  podman rm stranger >/dev/null
+  rm -rf "$work/stranger"
+  mkdir "$work/stranger"
+  zstd -dc "$work/stranger.tar.zst" | tar -C "$work/stranger" -x
+  jq --arg place "$place" 'del(.spec.mounts[] | select(.destination == $place))' \
+    "$work/stranger/config.dump" >"$work/config.dump"
+  mv "$work/config.dump" "$work/stranger/config.dump"
+  tar -C "$work/stranger" -cf "$work/stranger.tar" .
+  run restore --import "$work/stranger.tar"
+  if [ "$status" -eq 0 ]; then
+    expect_no_match "$(podman exec stranger cat "$place" "$place/secret" 2>/dev/null)" secret
+    podman rm --force --time 0 stranger >/dev/null
+  fi
+  expect_nothing_left
+done
+
 step "a stranger's root filesystem change that leads outside"
 mkdir -p "$work/outside"
 cp "$work/parts/rootfs-diff.tar" "$work/diff.tar"
