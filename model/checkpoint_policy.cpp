@@ -171,8 +171,7 @@ bool is_init(const json& mount) {
 
 /// Whether the source of a bind mount is chosen by the engine here, not by the archive.
 bool is_ours(const container_config& config, const std::string& destination) {
-  if (std::ranges::find(config.volumes, destination, &named_volume::destination) !=
-      config.volumes.end())
+  if (is_volume_place(config, destination))
     return true;
   if (!is_engine_place(destination))
     return false;

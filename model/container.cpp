@@ -1,5 +1,6 @@
 #include "model/container.hpp"
 
+#include "model/joined_namespaces.hpp"
 #include "model/json_reader.hpp"
 #include "model/names.hpp"
 #include "model/signal_name.hpp"
@@ -10,10 +11,6 @@
 namespace floe {
 
 namespace {
-
-// Containers whose namespaces one is in; each counts as a dependency.
-constexpr std::array namespace_keys{"ipcNsCtr",  "mountNsCtr", "netNsCtr",   "pidNsCtr",
-                                    "userNsCtr", "utsNsCtr",   "cgroupNsCtr"};
 
 bool has_id(const std::vector<std::string>& ids, const std::string& id) {
   return std::ranges::find(ids, id) != ids.end();
@@ -42,13 +39,10 @@ void set_text(json& out, const char* key, const std::string& text) {
 }
 
 json dependencies_of(const container_config& config) {
-  std::vector<std::string> joined;
-  for (const auto* key : namespace_keys)
-    if (auto found = config.rest.find(key); found != config.rest.end() && found->is_string())
-      joined.push_back(found->get<std::string>());
+  const auto joined = joined_namespaces(config.rest);
   json out = json::array();
   for (const auto& id : config.dependencies)
-    if (!has_id(joined, id))
+    if (std::ranges::find(joined, id, &joined_namespace::owner) == joined.end())
       out.push_back(id);
   return out.empty() ? json(nullptr) : out;
 }
@@ -85,10 +79,10 @@ void read_volumes(json_reader& reader, std::vector<named_volume>& volumes) {
 
 void read_dependencies(json_reader& reader, const json& document, container_config& config) {
   reader.read("Dependencies", config.dependencies);
-  for (const auto* key : namespace_keys)
-    if (auto found = document.find(key); found != document.end() && found->is_string())
-      if (auto id = found->get<std::string>(); !id.empty() && !has_id(config.dependencies, id))
-        config.dependencies.push_back(id);
+  // Whose namespaces it is in counts as one.
+  for (auto& joined : joined_namespaces(document))
+    if (!has_id(config.dependencies, joined.owner))
+      config.dependencies.push_back(std::move(joined.owner));
 }
 
 void check(json_reader& reader, const container_config& config) {

@@ -33,9 +33,7 @@ bool has_destination(const json& mounts, std::string_view destination) {
 
 /// Whether the user asked for a mount there, or for a volume.
 bool is_users(const container_config& config, std::string_view destination) {
-  if (std::ranges::any_of(config.volumes, [&](const named_volume& volume) {
-        return volume.destination == destination;
-      }))
+  if (is_volume_place(config, destination))
     return true;
   return config.spec.is_object() && config.spec.contains("mounts") &&
          has_destination(config.spec["mounts"], destination);
@@ -110,9 +108,7 @@ json make_creation_spec(json spec, const container_config& config) {
   if (spec.contains("mounts") && spec["mounts"].is_array())
     for (auto& mount : spec["mounts"]) {
       const auto destination = text_of(mount, "destination");
-      const bool of_volume = std::ranges::any_of(config.volumes, [&](const named_volume& volume) {
-        return volume.destination == destination;
-      });
+      const bool of_volume = is_volume_place(config, destination);
       const bool of_engine = is_engine_place(destination);
       if (!of_volume && (!of_engine || is_users(config, destination)))
         mounts.push_back(std::move(mount));
@@ -132,6 +128,11 @@ std::vector<bind_source> bind_sources(const json& spec) {
 
 bool is_engine_place(std::string_view destination) {
   return std::ranges::find(engine_destinations, destination) != engine_destinations.end();
+}
+
+bool is_volume_place(const container_config& config, std::string_view destination) {
+  return std::ranges::find(config.volumes, destination, &named_volume::destination) !=
+         config.volumes.end();
 }
 
 bool is_bind_mount(const json& mount) {

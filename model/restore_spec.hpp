@@ -43,6 +43,9 @@ inline constexpr const char* container_env_path = "/run/.containerenv";
 /// Whether engines mount something of their own there (behaviours.md section 17.4).
 bool is_engine_place(std::string_view destination);
 
+/// Whether one of its volumes is mounted on exactly that place.
+bool is_volume_place(const container_config& config, std::string_view destination);
+
 /// Whether a mount shows a place of the host: runtimes go by its options too.
 bool is_bind_mount(const json& mount);
 

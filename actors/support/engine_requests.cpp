@@ -192,7 +192,7 @@ expected<container_done> create(container_host& host, const create_options& opti
 expected<std::string> resolve(container_host& host, const std::string& name_or_id) {
   auto record = host.state().find_container(name_or_id);
   if (!record)
-    return tl::unexpected(name_owner(host, std::move(record.error()), name_or_id));
+    return tl::unexpected(explain_if_podmans(host, std::move(record.error()), name_or_id));
   return record->config.id;
 }
 
@@ -204,7 +204,7 @@ expected<document> answer_query(container_host& host, const query& what) {
     return to_document(inspect_any_container(host, what.source, what.name));
   case query_kind::container_log:
     return to_document(container_log(host, what.name).map_error([&](error why) {
-      return name_owner(host, std::move(why), what.name);
+      return explain_if_podmans(host, std::move(why), what.name);
     }));
   case query_kind::volumes:
     return to_document(list_all_volumes(host, what.source, what.filters));
@@ -229,7 +229,7 @@ expected<exec_command> make_exec_command(container_host& host, const prepare_exe
                       request.working_directory, request.environment, request.command};
   auto arguments = exec_arguments(host, request.name, wanted);
   if (!arguments)
-    return tl::unexpected(name_owner(host, std::move(arguments.error()), request.name));
+    return tl::unexpected(explain_if_podmans(host, std::move(arguments.error()), request.name));
   return exec_command{std::move(*arguments)};
 }
 
@@ -247,8 +247,8 @@ expected<document> run_volume_command(container_host& host, const volume_command
     }
     return fail(error_code::internal, "volume " + command.name, "unknown command");
   };
-  return to_document(
-      run().map_error([&](error why) { return name_owner(host, std::move(why), command.name); }));
+  return to_document(run().map_error(
+      [&](error why) { return explain_if_podmans(host, std::move(why), command.name); }));
 }
 
 expected<document> run_image_command(container_host& host, const image_command& command) {

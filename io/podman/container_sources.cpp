@@ -103,7 +103,7 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
   return sourced_container{container_source::native, std::move(*native), {}, false, {}, {}};
 }
 
-error name_owner(container_host& host, error why, const std::string& name) {
+error explain_if_podmans(container_host& host, error why, const std::string& name) {
   const bool is_volume = why.code == error_code::no_such_volume;
   if (!is_volume && why.code != error_code::no_such_container)
     return why;

@@ -36,7 +36,7 @@ expected<sourced_container> find_in_sources(container_host& host, const std::str
 
 /// About a name that no container or volume of floe's own has: that Podman has one, if so, which
 /// only podman may change; else \p why as it is.
-error name_owner(container_host& host, error why, const std::string& name);
+error explain_if_podmans(container_host& host, error why, const std::string& name);
 
 /// All of them, native ones first, each as it really is. Errors: store_failed; those of reading
 /// Podman's database.

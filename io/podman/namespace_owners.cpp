@@ -7,6 +7,7 @@
 #include "model/joined_namespaces.hpp"
 
 #include <chrono>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -87,11 +88,16 @@ expected<podman_container> running_owner(const podman_host& podman, const std::s
 expected<void> join_owners(const podman_host& podman, const std::string& run_root,
                            const podman_container& container, const std::stop_token& stop) {
   std::vector<placed_namespace> placed;
+  std::map<std::string, int> processes; // of owners: of a pod they are one
   for (const auto& joined : joined_namespaces(container.config_document)) {
-    auto owner = running_owner(podman, run_root, container, joined, stop);
-    if (!owner)
-      return tl::unexpected{std::move(owner.error())};
-    placed.push_back({joined.type, namespace_path(joined.type, owner->status.pid)});
+    const auto [process, is_new] = processes.try_emplace(joined.owner);
+    if (is_new) {
+      auto owner = running_owner(podman, run_root, container, joined, stop);
+      if (!owner)
+        return tl::unexpected{std::move(owner.error())};
+      process->second = owner->status.pid;
+    }
+    placed.push_back({joined.type, namespace_path(joined.type, process->second)});
   }
   return placed.empty() ? expected<void>{} : place_namespaces(container.bundle, placed);
 }

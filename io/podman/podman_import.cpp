@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -38,8 +37,7 @@ expected<void> check_host_mounts(const archived_container& archived) {
   auto sources = bind_sources(archived.spec);
   std::erase_if(sources, [&](const bind_source& mounted) {
     return is_engine_place(mounted.destination) ||
-           std::ranges::find(archived.config.volumes, mounted.destination,
-                             &named_volume::destination) != archived.config.volumes.end();
+           is_volume_place(archived.config, mounted.destination);
   });
   return check_bind_sources(sources, "container " + archived.config.name);
 }

@@ -1,11 +1,11 @@
 #include "io/podman/podman_objects.hpp"
 
 #include "io/posix/file_tree.hpp"
+#include "model/joined_namespaces.hpp"
 #include "model/json_access.hpp"
 #include "model/names.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <limits>
@@ -17,9 +17,6 @@ namespace {
 
 constexpr size_t short_id_length = 12; ///< the alias that Podman gives each container
 constexpr size_t proc_file_bytes_max = size_t{64} << 10;
-
-constexpr std::array namespace_keys{"ipcNsCtr",  "mountNsCtr", "netNsCtr",   "pidNsCtr",
-                                    "userNsCtr", "utsNsCtr",   "cgroupNsCtr"};
 
 error as_damage(error what) {
   what.code = error_code::database_damaged;
@@ -178,11 +175,10 @@ expected<podman_container> container_from_row(const podman_container_row& row,
   container.network_namespace =
       text_or(row.network_namespace, text_member(container.state_document, "netns"));
   container.pod_id = text_or(container.config.pod, row.pod_id);
-  for (const auto* key : namespace_keys)
-    if (auto id = text_member(container.config_document, key);
-        is_id(id) &&
-        std::ranges::find(container.joined_containers, id) == container.joined_containers.end())
-      container.joined_containers.push_back(std::move(id));
+  auto& owners = container.joined_containers;
+  for (auto& joined : joined_namespaces(container.config_document))
+    if (is_id(joined.owner) && std::ranges::find(owners, joined.owner) == owners.end())
+      owners.push_back(std::move(joined.owner));
   return container;
 }
 

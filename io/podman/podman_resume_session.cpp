@@ -11,7 +11,6 @@
 #include "io/podman/podman_statistics.hpp"
 #include "io/posix/mount.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -103,8 +102,7 @@ expected<void> podman_resume_session::check_sources() const {
   auto sources = bind_sources(*spec);
   std::erase_if(sources, [&](const bind_source& mounted) {
     return is_engine_place(mounted.destination) ||
-           std::ranges::find(container_.config.volumes, mounted.destination,
-                             &named_volume::destination) != container_.config.volumes.end() ||
+           is_volume_place(container_.config, mounted.destination) ||
            mounted.source.starts_with(container_.bundle + "/") ||
            mounted.source.starts_with(container_.run_directory + "/");
   });
