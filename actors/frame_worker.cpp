@@ -32,7 +32,7 @@ caf::result<void> frame_worker::on_compress(const compress_slot& request) {
   if (!stored)
     return to_caf(stored.error());
   slot.stored = *stored;
-  slot.sha256 = sha256_of(slot.stored);
+  slot.digest = digest_of(digest_method::blake3, slot.stored);
   slot.times.compression_ended = monotonic_microseconds();
   return caf::unit;
 }

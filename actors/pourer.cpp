@@ -341,7 +341,7 @@ void pourer::clone(const slot_ptr& slot) {
 void pourer::written(const slot_ptr& slot) {
   writing_ = false;
   ++next_write_;
-  ledger_->add_frame(slot->which, slot->stored.size(), slot->sha256);
+  ledger_->add_frame(slot->which, slot->stored.size(), slot->digest);
   ledger_->add_changes(std::move(slot->changes));
   slot->times.write_ended = stage_times::microseconds_of(now());
   if (job_.trace)

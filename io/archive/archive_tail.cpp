@@ -1,21 +1,14 @@
 #include "io/archive/archive_tail.hpp"
 
 #include "io/archive/archive_index.pb.h"
-
-#include <openssl/sha.h>
-
-#include <array>
+#include "io/archive/content_digest.hpp"
 
 namespace floe {
 
 namespace {
 
-using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-digest sha256(std::string_view bytes) {
-  digest out;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data());
-  return out;
+content_digest sha256(std::string_view bytes) {
+  return digest_of(digest_method::sha256, std::as_bytes(std::span{bytes}));
 }
 
 void put(std::string& out, uint64_t value, int bytes) {
@@ -28,7 +21,7 @@ std::string payload_of(std::string_view serialized) {
   std::string out;
   out.reserve(serialized.size() + tail_format::trailer_bytes);
   out += serialized;
-  out.append(hash.begin(), hash.end());
+  out.append(reinterpret_cast<const char*>(hash.data()), hash.size());
   out += tail_format::magic;
   put(out, serialized.size(), 8);
   out += tail_format::magic;
@@ -93,9 +86,9 @@ std::string archive_tail(compression method, std::string_view serialized,
 std::string archive_digest(std::string_view serialized) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
-  for (auto byte : sha256(serialized)) {
-    out.push_back(digits[byte >> 4]);
-    out.push_back(digits[byte & 15]);
+  for (const auto byte : sha256(serialized)) {
+    out.push_back(digits[std::to_integer<size_t>(byte >> 4)]);
+    out.push_back(digits[std::to_integer<size_t>(byte & std::byte{15})]);
   }
   return out;
 }

@@ -17,8 +17,9 @@ class Index;
 
 /// Sizes and magic values of FORMAT.md.
 namespace tail_format {
-constexpr uint32_t index_version = 1;
-constexpr uint64_t end_blocks_bytes = 1024; ///< of the tar, alone in the last frame
+constexpr uint32_t index_version = 2;
+constexpr uint32_t index_version_sha256 = 1; ///< only read
+constexpr uint64_t end_blocks_bytes = 1024;  ///< of the tar, alone in the last frame
 constexpr uint64_t frame_content_bytes_max = uint64_t{1} << 27;
 constexpr std::string_view magic = "FLOEIDX1";
 constexpr size_t digest_bytes = 32;

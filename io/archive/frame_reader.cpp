@@ -3,7 +3,6 @@
 #include "io/archive/archive_damage.hpp"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -100,10 +99,7 @@ expected<frame_reader::content> frame_reader::load(size_t number) const {
   std::vector<std::byte> stored(static_cast<size_t>(frame.stored_size));
   if (auto done = file_.read_at(frame.offset, stored); !done)
     return tl::unexpected{done.error()};
-  std::array<std::byte, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(stored.data()), stored.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  if (digest != frame.sha256)
+  if (digest_of(index_.frame_digests, stored) != frame.digest)
     return damaged("does not have the digest that the index states");
   auto out = std::make_shared<std::vector<std::byte>>(static_cast<size_t>(frame.content_size));
   if (!decode(index_.method, stored, *out))

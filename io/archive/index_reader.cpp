@@ -7,7 +7,6 @@
 #include "io/archive/member_names.hpp"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
@@ -112,8 +111,7 @@ expected<std::string> read_serialized(const archive_file& file, compression meth
 }
 
 bool has_digest(std::string_view bytes, std::string_view digest) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> found{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), found.data());
+  const auto found = digest_of(digest_method::sha256, std::as_bytes(std::span{bytes}));
   return std::memcmp(found.data(), digest.data(), found.size()) == 0;
 }
 
@@ -130,7 +128,7 @@ std::string check_frames(const archive::Index& index, compression method) {
       return "a frame has an impossible size";
     if (method == compression::none && frame.stored_size() != frame.content_size())
       return "a plain frame has two sizes";
-    if (frame.sha256().size() != tail_format::digest_bytes)
+    if (frame.digest().size() != tail_format::digest_bytes)
       return "a frame has no digest";
     offset += frame.stored_size();
     content += frame.content_size();
@@ -170,6 +168,8 @@ expected<checked_index> convert(const archive::Index& index, compression method,
                                 const archive_file& file, const archive_limits& limits) {
   checked_index out;
   out.method = method;
+  out.frame_digests = index.version() == tail_format::index_version_sha256 ? digest_method::sha256
+                                                                           : digest_method::blake3;
   out.engine = index.engine();
   out.content_size = index.content_size();
   out.notes.warnings.assign(index.warnings().begin(), index.warnings().end());
@@ -180,7 +180,7 @@ expected<checked_index> convert(const archive::Index& index, compression method,
   for (const auto& frame : index.frames()) {
     auto& added = out.frames.emplace_back(indexed_frame{
         frame.offset(), frame.stored_size(), frame.content_offset(), frame.content_size(), {}});
-    std::memcpy(added.sha256.data(), frame.sha256().data(), added.sha256.size());
+    std::memcpy(added.digest.data(), frame.digest().data(), added.digest.size());
   }
   member_check names{file.path(), limits};
   for (const auto& member : index.members()) {
@@ -203,7 +203,8 @@ expected<checked_index> check(const archive_file& file, compression magic,
   archive::Index index;
   if (!index.ParseFromArray(serialized.data(), static_cast<int>(serialized.size())))
     return damaged(file, "it is no message of ours");
-  if (index.version() != tail_format::index_version)
+  if (index.version() != tail_format::index_version &&
+      index.version() != tail_format::index_version_sha256)
     return fail(error_code::archive_incompatible, file.path(),
                 fmt::format("its index has version {}", index.version()),
                 "use the floe that wrote it or a newer one");

@@ -4,8 +4,8 @@
 
 #include "io/archive/archive_file.hpp"
 #include "io/archive/archive_reader.hpp"
+#include "io/archive/content_digest.hpp"
 
-#include <array>
 #include <optional>
 
 namespace floe {
@@ -16,7 +16,7 @@ struct indexed_frame {
   uint64_t stored_size = 0;
   uint64_t content_offset = 0; ///< in the tar
   uint64_t content_size = 0;
-  std::array<std::byte, 32> sha256{}; ///< of the stored bytes
+  content_digest digest{}; ///< of the stored bytes
 };
 
 /// A member with the place of its header.
@@ -27,8 +27,9 @@ struct indexed_member {
 
 struct checked_index {
   compression method = compression::zstd;
+  digest_method frame_digests = digest_method::blake3;
   std::string engine;
-  std::string digest;
+  std::string digest; ///< of the archive
   uint64_t content_size = 0;
   std::vector<indexed_frame> frames;
   std::vector<indexed_member> members;

@@ -56,13 +56,13 @@ void archive_ledger::add_content(const rope& content) {
 }
 
 void archive_ledger::add_frame(const window& content, uint64_t stored_bytes,
-                               const std::array<std::byte, 32>& sha256) {
+                               const content_digest& digest) {
   auto& frame = *index_.add_frames();
   frame.set_offset(end_);
   frame.set_stored_size(stored_bytes);
   frame.set_content_offset(content.offset);
   frame.set_content_size(content.length);
-  frame.set_sha256(sha256.data(), sha256.size());
+  frame.set_digest(digest.data(), digest.size());
   end_ += stored_bytes;
 }
 

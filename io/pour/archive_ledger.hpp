@@ -2,13 +2,13 @@
 #pragma once
 
 #include "io/archive/archive_index.pb.h"
+#include "io/archive/content_digest.hpp"
 #include "io/plan/rope.hpp"
 #include "io/plan/rope_reader.hpp"
 #include "io/pour/window.hpp"
 #include "model/archive_notes.hpp"
 #include "model/compression.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -29,8 +29,7 @@ class archive_ledger {
   uint64_t end() const { return end_; }
 
   /// Frames are added in order, each behind its predecessor.
-  void add_frame(const window& content, uint64_t stored_bytes,
-                 const std::array<std::byte, 32>& sha256);
+  void add_frame(const window& content, uint64_t stored_bytes, const content_digest& digest);
 
   /// A file is remembered once, with the first change that was seen.
   void add_changes(std::vector<file_change> changes);

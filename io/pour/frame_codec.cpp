@@ -1,6 +1,5 @@
 #include "io/pour/frame_codec.hpp"
 
-#include <openssl/sha.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -121,7 +120,7 @@ class raw_codec final : public frame_codec {
       const auto block = rest.first(std::min(rest.size(), block_bytes));
       rest = rest.subspan(block.size());
       put(out, static_cast<uint32_t>(block.size() << 3 | (rest.empty() ? 1 : 0)), 3);
-      std::ranges::copy(block, out.subspan(used_, block.size()).begin());
+      std::memcpy(out.subspan(used_, block.size()).data(), block.data(), block.size());
       used_ += block.size();
     }
     put(out, static_cast<uint32_t>(XXH64(content.data(), content.size(), 0)), checksum_bytes);
@@ -165,13 +164,6 @@ expected<std::unique_ptr<frame_codec>> make_frame_codec(compression method, int 
     break;
   }
   return std::make_unique<plain_codec>();
-}
-
-std::array<std::byte, 32> sha256_of(std::span<const std::byte> bytes) {
-  std::array<std::byte, 32> out;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(out.data()));
-  return out;
 }
 
 } // namespace floe

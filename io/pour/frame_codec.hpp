@@ -4,7 +4,6 @@
 #include "model/compression.hpp"
 #include "model/error.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,8 +30,5 @@ class frame_codec {
 /// Errors: usage, when the level is out of the method's range; internal, when there is no memory
 /// for it.
 expected<std::unique_ptr<frame_codec>> make_frame_codec(compression method, int level = 0);
-
-/// SHA-256, as the index holds it for each frame.
-std::array<std::byte, 32> sha256_of(std::span<const std::byte> bytes);
 
 } // namespace floe

@@ -77,7 +77,7 @@ class plain_pour {
     auto stored = codec_->encode(content, frame_bytes_);
     if (!stored)
       return tl::unexpected{std::move(stored.error())};
-    ledger_.add_frame(which, stored->size(), sha256_of(*stored));
+    ledger_.add_frame(which, stored->size(), digest_of(digest_method::blake3, *stored));
     return append(*file_, *stored);
   }
 

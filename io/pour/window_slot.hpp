@@ -2,6 +2,7 @@
 // where they are.
 #pragma once
 
+#include "io/archive/content_digest.hpp"
 #include "io/plan/rope.hpp"
 #include "io/plan/rope_reader.hpp"
 #include "io/posix/worker_pool.hpp"
@@ -10,7 +11,6 @@
 #include "model/error.hpp"
 #include "model/operation_result.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,10 +34,10 @@ class window_slot {
   size_t index = 0;                    ///< of the window in the archive
   std::shared_ptr<const rope> content; ///< what it is a window of
   window which;
-  std::vector<file_change> changes;   ///< after filling
-  std::span<const std::byte> stored;  ///< after compressing: the frame
-  std::array<std::byte, 32> sha256{}; ///< after compressing: of the frame
-  window_times times;                 ///< noted by whoever has it
+  std::vector<file_change> changes;  ///< after filling
+  std::span<const std::byte> stored; ///< after compressing: the frame
+  content_digest digest{};           ///< after compressing: of the frame
+  window_times times;                ///< noted by whoever has it
 
  private:
   std::unique_ptr<std::byte[]> content_bytes_;

@@ -1,13 +1,17 @@
 // Goal: archives of floe and of Podman are read alike, only as far as needed, and nothing that is
 // damaged, foreign or hostile passes. Method: small archives in all compressions; then every one of
 // many flips, cuts and changes.
+#include "io/archive/archive_index.pb.h"
 #include "io/archive/archive_reader.hpp"
+#include "io/archive/archive_tail.hpp"
+#include "io/archive/content_digest.hpp"
 #include "io/archive/read_summary.hpp"
 #include "tests/support/sample_archive.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <thread>
 
 namespace {
@@ -164,6 +168,36 @@ INSTANTIATE_TEST_SUITE_P(forms, archive_reader_of,
                                          form{"podman_gzip", compression::gzip, false},
                                          form{"podman_none", compression::none, false}),
                          [](const auto& info) { return std::string{info.param.name}; });
+
+/// A plain archive as floe wrote it when SHA-256 was the digest of its frames.
+std::string with_index_version_1(const std::string& archive) {
+  const auto length_at = archive.size() - 16;
+  uint64_t length = 0;
+  std::memcpy(&length, archive.data() + length_at, sizeof length);
+  const auto index_at = archive.size() - tail_format::trailer_bytes - length;
+  archive::Index index;
+  EXPECT_TRUE(index.ParseFromString(archive.substr(index_at, length)));
+  index.set_version(1);
+  for (auto& frame : *index.mutable_frames()) {
+    const auto stored = std::string_view{archive}.substr(frame.offset(), frame.stored_size());
+    const auto digest = digest_of(digest_method::sha256, std::as_bytes(std::span{stored}));
+    frame.set_digest(digest.data(), digest.size());
+  }
+  return archive.substr(0, index_at) +
+         archive_tail(compression::none, index.SerializeAsString(), index);
+}
+
+TEST(archive_of_version_1, is_read_and_checked_as_ever) {
+  const scratch_directory scratch;
+  const auto path = scratch / "web.tar";
+  ASSERT_TRUE(pour_sample(sample_checkpoint(), path, compression::none));
+  auto old = with_index_version_1(read_file(path));
+  write_file(path, old);
+  EXPECT_EQ(code_of(check_whole(path)), error_code::none);
+  old[1000] = static_cast<char>(old[1000] ^ 1);
+  write_file(path, old);
+  EXPECT_EQ(code_of(check_whole(path)), error_code::archive_damaged);
+}
 
 class indexed_archive : public testing::TestWithParam<compression> {
  protected:

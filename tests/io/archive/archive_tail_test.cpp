@@ -18,7 +18,7 @@ uint64_t number(std::string_view bytes, size_t at, int size) {
 
 archive::Index two_frames() {
   archive::Index index;
-  index.set_version(1);
+  index.set_version(2);
   auto* frame = index.add_frames();
   frame->set_stored_size(0x1234);
   frame->set_content_size(0x400000);

@@ -3,6 +3,7 @@
 // its own index, its content by the zstd, gzip and tar programs.
 #include "io/archive/archive_index.pb.h"
 #include "io/archive/archive_tail.hpp"
+#include "io/archive/content_digest.hpp"
 #include "io/posix/process.hpp"
 #include "io/pour/frame_codec.hpp"
 #include "io/pour/pour_to_file.hpp"
@@ -93,8 +94,9 @@ TEST_P(pour_to_file_test, covers_every_byte_by_a_digest_or_by_the_tail) {
     end += frame.stored_size();
     content_end += frame.content_size();
     auto digest =
-        sha256_of(std::as_bytes(std::span{file}.subspan(frame.offset(), frame.stored_size())));
-    EXPECT_EQ(frame.sha256(), std::string(reinterpret_cast<const char*>(digest.data()), 32));
+        digest_of(digest_method::blake3,
+                  std::as_bytes(std::span{file}.subspan(frame.offset(), frame.stored_size())));
+    EXPECT_EQ(frame.digest(), std::string(reinterpret_cast<const char*>(digest.data()), 32));
   }
   EXPECT_EQ(content_end, index.content_size());
   EXPECT_EQ(index.frames().rbegin()->content_size(), 1024u);
@@ -105,7 +107,7 @@ TEST_P(pour_to_file_test, lists_members_and_warnings_in_the_index) {
   pour();
   archive::Index index;
   ASSERT_TRUE(index.ParseFromString(stored_index(GetParam(), file)));
-  EXPECT_EQ(index.version(), 1u);
+  EXPECT_EQ(index.version(), 2u);
   EXPECT_EQ(index.compression(), to_string(GetParam()));
   EXPECT_TRUE(index.engine().starts_with("floe "));
   ASSERT_EQ(index.members_size(), 24);
