@@ -56,8 +56,7 @@ bool decode(compression method, std::span<const std::byte> stored, std::span<std
   case compression::none:
     break;
   }
-  std::ranges::copy(stored, out.begin());
-  return true;
+  return false; // it is what is stored
 }
 
 } // namespace
@@ -90,21 +89,23 @@ expected<frame_reader::content> frame_reader::frame(size_t number) {
   return loaded;
 }
 
-expected<frame_reader::content> frame_reader::load(size_t number) const {
+expected<frame_reader::content> frame_reader::load(size_t number) {
   const auto& frame = index_.frames[number];
   const auto damaged = [&](const char* cause) {
     return damaged_archive(file_.path(),
                            fmt::format("frame {} at byte {} {}", number, frame.offset, cause));
   };
-  std::vector<std::byte> stored(static_cast<size_t>(frame.stored_size));
-  if (auto done = file_.read_at(frame.offset, stored); !done)
+  const auto stored = buffers_.take(static_cast<size_t>(frame.stored_size));
+  if (auto done = file_.read_at(frame.offset, stored->bytes()); !done)
     return tl::unexpected{done.error()};
-  if (digest_of(index_.frame_digests, stored) != frame.digest)
+  if (digest_of(index_.frame_digests, stored->bytes()) != frame.digest)
     return damaged("does not have the digest that the index states");
-  auto out = std::make_shared<std::vector<std::byte>>(static_cast<size_t>(frame.content_size));
-  if (!decode(index_.method, stored, *out))
+  if (index_.method == compression::none)
+    return stored;
+  auto out = buffers_.take(static_cast<size_t>(frame.content_size));
+  if (!decode(index_.method, stored->bytes(), out->bytes()))
     return damaged("does not decompress to what the index states");
-  return content{std::move(out)};
+  return out;
 }
 
 expected<size_t> tar_range_source::read(std::span<std::byte> out) {
@@ -121,7 +122,7 @@ expected<size_t> tar_range_source::read(std::span<std::byte> out) {
   const auto inside = position_ - frames_.index().frames[number].content_offset;
   const auto count = static_cast<size_t>(
       std::min<uint64_t>({out.size(), held_->size() - inside, end_ - position_}));
-  std::memcpy(out.data(), held_->data() + inside, count);
+  std::memcpy(out.data(), held_->bytes().subspan(inside, count).data(), count);
   position_ += count;
   return count;
 }

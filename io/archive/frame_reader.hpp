@@ -3,12 +3,12 @@
 #pragma once
 
 #include "io/archive/archive_file.hpp"
+#include "io/archive/frame_buffers.hpp"
 #include "io/archive/index_reader.hpp"
 
 #include <list>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 namespace floe {
 
@@ -16,7 +16,7 @@ namespace floe {
 /// members share one.
 class frame_reader {
  public:
-  using content = std::shared_ptr<const std::vector<std::byte>>;
+  using content = std::shared_ptr<const frame_buffer>;
 
   /// Both must outlive the reader.
   frame_reader(const archive_file& file, const checked_index& index) : file_{file}, index_{index} {}
@@ -30,10 +30,11 @@ class frame_reader {
   const checked_index& index() const { return index_; }
 
  private:
-  expected<content> load(size_t number) const;
+  expected<content> load(size_t number);
 
   const archive_file& file_;
   const checked_index& index_;
+  frame_buffers buffers_;
   std::mutex mutex_; ///< guards what follows
   std::list<std::pair<size_t, content>> recent_;
   uint64_t recent_bytes_ = 0;
