@@ -160,7 +160,9 @@ void checkpoint_job::take(checkpoint_step step, std::function<void(step_taken)> 
 
 void checkpoint_job::freeze() {
   begin_stage("freeze");
-  take(checkpoint_step::freeze, [this](const step_taken&) {
+  // All of a group stand still before the first of them is dumped.
+  const auto step = group_ ? checkpoint_step::freeze : checkpoint_step::begin_dump;
+  take(step, [this](const step_taken&) {
     await_group(group_gate::frozen, [this] {
       if (reads_files_beside_dump(options_))
         capture();

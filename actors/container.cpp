@@ -24,6 +24,7 @@ container::handle::behavior_type container::make_behavior() {
       [this](const begin_checkpoint& request) { return on_begin(request); },
       [this](const take_step& request) { return on_step(request); },
       [this](const capture_checkpoint& request) { return on_capture(request); },
+      [this](const stands_still&) { on_still(); },
       [this](const work_done& done) { blocking_.on_done(done); },
       [this](const receiver_ended& ended) { requests_.on_ended(ended); },
   };
@@ -108,7 +109,7 @@ caf::result<step_taken> container::on_step(const take_step& request) {
   else if (!session_)
     refuse(answer, to_caf({error_code::internal, "container " + id_.substr(0, 12),
                            "a step came without begin_checkpoint", ""}));
-  else if (!step_under_way_)
+  else if (!step_under_way_ && !(aborts && dumping_))
     take(request.step, answer);
   else if (aborts && !waiting_abort_)
     waiting_abort_ = answer; // the step under way has seen the cancellation and ends soon
@@ -123,6 +124,10 @@ void container::take(checkpoint_step step, step_promise answer) {
   case checkpoint_step::freeze:
     return run_step(
         step, [stop](auto& held) { return held.freeze(stop); }, answer);
+  case checkpoint_step::begin_dump:
+    step_under_way_ = true;
+    awaits_still_ = answer;
+    return begin_dump();
   case checkpoint_step::dump:
     return dump(answer);
   case checkpoint_step::thaw:
@@ -161,16 +166,69 @@ caf::result<captured> container::on_capture(const capture_checkpoint& request) {
   return answer;
 }
 
+void container::begin_dump() {
+  dumping_ = true;
+  using prepared = expected<std::shared_ptr<dump_run>>;
+  blocking_.run(
+      [session = session_, stop = cancel_.token]() -> prepared {
+        return session->with([&](checkpoint_session& held) { return held.begin_dump(stop); });
+      },
+      [this](prepared run) {
+        if (run)
+          run_dump_of(std::move(*run));
+        else
+          dump_ended(tl::unexpected{std::move(run.error())});
+      });
+}
+
+void container::run_dump_of(std::shared_ptr<dump_run> run) {
+  requests_.ask<runtime_done>(
+      runtime_, run_dump{{std::move(run)}, handle{self_}, cancel_}, "container " + name_,
+      [this](const runtime_done&) { end_dump({}); },
+      [this](error why) { end_dump(tl::unexpected{std::move(why)}); });
+}
+
+void container::end_dump(expected<void> dumped) {
+  blocking_.run(
+      [session = session_, dumped = std::move(dumped)]() mutable {
+        return session->with(
+            [&](checkpoint_session& held) { return held.end_dump(std::move(dumped)); });
+      },
+      [this](expected<void> ended) { dump_ended(std::move(ended)); });
+}
+
+void container::on_still() {
+  if (awaits_still_)
+    answer_step(checkpoint_step::begin_dump, step_taken{},
+                *std::exchange(awaits_still_, std::nullopt));
+}
+
+/// Who waits for it is told; if nobody does yet, it is kept for whoever asks.
+void container::dump_ended(expected<void> dumped) {
+  dumping_ = false;
+  dumped_ = std::move(dumped);
+  if (awaits_still_ && *dumped_)
+    on_still();
+  else if (awaits_still_)
+    answer_dump(*std::exchange(awaits_still_, std::nullopt));
+  else if (awaits_dump_)
+    answer_dump(*std::exchange(awaits_dump_, std::nullopt));
+  else
+    after_step();
+}
+
 void container::dump(step_promise answer) {
   step_under_way_ = true;
-  requests_.ask<runtime_done>(
-      runtime_, dump_session{{session_}, cancel_}, "container " + name_,
-      [this, answer](const runtime_done&) {
-        answer_step(checkpoint_step::dump, step_taken{}, answer);
-      },
-      [this, answer](error why) {
-        answer_step(checkpoint_step::dump, tl::unexpected(std::move(why)), answer);
-      });
+  if (dumped_)
+    return answer_dump(std::move(answer));
+  awaits_dump_ = std::move(answer);
+  if (!dumping_)
+    begin_dump();
+}
+
+void container::answer_dump(step_promise answer) {
+  auto done = *std::exchange(dumped_, std::nullopt);
+  answer_step(checkpoint_step::dump, done.map([] { return step_taken{}; }), std::move(answer));
 }
 
 void container::run_step(checkpoint_step step, step_work work, step_promise answer) {
@@ -204,7 +262,7 @@ void container::answer_step(checkpoint_step step, step_result done, step_promise
 }
 
 void container::after_step() {
-  if (!waiting_abort_)
+  if (!waiting_abort_ || dumping_ || step_under_way_)
     return;
   auto answer = *std::exchange(waiting_abort_, std::nullopt);
   if (session_)

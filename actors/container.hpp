@@ -19,10 +19,12 @@ constexpr size_t container_queue_max = 64;
 ///
 ///   idle ──container_command──→ busy ──→ idle (or the next waiting command)
 ///   idle ──begin_checkpoint──→ held ──take_step finish or abort──→ idle
+///
+/// A dump runs beside the steps between begin_dump and dump.
 class container {
  public:
-  using handle = extended_api<container_handle, caf::result<void>(work_done),
-                              caf::result<void>(receiver_ended)>;
+  using handle = extended_api<container_handle, caf::result<void>(stands_still),
+                              caf::result<void>(work_done), caf::result<void>(receiver_ended)>;
   static constexpr const char* name = "container";
 
   container(handle::pointer self, std::string id, container_source source, container_host& host,
@@ -49,11 +51,17 @@ class container {
   caf::result<checkpoint_begun> on_begin(const begin_checkpoint& request);
   caf::result<step_taken> on_step(const take_step& request);
   caf::result<captured> on_capture(const capture_checkpoint& request);
+  void on_still();
 
   void execute(container_command command, command_promise answer);
   void become_idle();
   void take(checkpoint_step step, step_promise answer);
   void dump(step_promise answer);
+  void begin_dump();
+  void run_dump_of(std::shared_ptr<dump_run> run);
+  void end_dump(expected<void> dumped);
+  void dump_ended(expected<void> dumped);
+  void answer_dump(step_promise answer);
   void run_step(checkpoint_step step, step_work work, step_promise answer);
   void answer_step(checkpoint_step step, step_result done, step_promise answer);
   void after_step();
@@ -72,6 +80,10 @@ class container {
   cancellation cancel_;
   std::string name_;
   bool step_under_way_ = false;
+  bool dumping_ = false;                     ///< the RUNTIME actor has a dump of it
+  std::optional<step_promise> awaits_still_; ///< begin_dump
+  std::optional<step_promise> awaits_dump_;  ///< dump
+  std::optional<expected<void>> dumped_;     ///< nobody has asked yet
   std::optional<step_promise> waiting_abort_;
   std::deque<waiting_command> waiting_;
 };

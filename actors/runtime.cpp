@@ -7,16 +7,17 @@ runtime::runtime(handle::pointer self, worker_pool& pool, size_t slots)
 
 runtime::handle::behavior_type runtime::make_behavior() {
   return {
-      [this](const dump_session& request) { return on_dump(request); },
+      [this](const run_dump& request) { return on_dump(request); },
       [this](const resume_session& request) { return on_resume(request); },
       [this](const work_done& done) { blocking_.on_done(done); },
   };
 }
 
-caf::result<runtime_done> runtime::on_dump(const dump_session& request) {
-  return enqueue([session = request.session.value, stop = request.cancel.token] {
-    return session->with([&](checkpoint_session& held) { return held.dump(stop); });
-  });
+caf::result<runtime_done> runtime::on_dump(const run_dump& request) {
+  return enqueue(
+      [run = request.run.value, observer = request.observer, stop = request.cancel.token] {
+        return run->run(stop, [&] { tell(observer, stands_still{}); });
+      });
 }
 
 caf::result<runtime_done> runtime::on_resume(const resume_session& request) {

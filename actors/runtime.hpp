@@ -30,7 +30,7 @@ class runtime {
     caf::actor_clock::time_point arrived;
   };
 
-  caf::result<runtime_done> on_dump(const dump_session& request);
+  caf::result<runtime_done> on_dump(const run_dump& request);
   caf::result<runtime_done> on_resume(const resume_session& request);
 
   promise enqueue(std::function<expected<void>()> work);

@@ -37,16 +37,19 @@ struct checkpoint_begun {
 };
 
 enum class checkpoint_step : uint8_t {
-  freeze = 0, ///< stop the processes, where the options ask for it
-  dump = 1,   ///< their memory goes into the bundle; waits for a slot of the RUNTIME actor
-  thaw = 2,   ///< let them go on before the end
-  finish = 3, ///< the archive is durable: go on or stop for good
-  abort = 4,  ///< back to how it was before begin_checkpoint; legal in every phase, idempotent
+  freeze = 0,     ///< stop the processes before their dump, where the options ask for it
+  begin_dump = 1, ///< taken when they stand still and their memory is on its way into the bundle;
+                  ///< waits for a slot of the RUNTIME actor
+  dump = 2,       ///< begin_dump, unless that has been taken, and all of their memory is saved
+  thaw = 3,       ///< let them go on before the end
+  finish = 4,     ///< the archive is durable: go on or stop for good
+  abort = 5,      ///< back to how it was before begin_checkpoint; legal in every phase, idempotent
 };
 
 /// Asks for the next step of a checkpoint.
-/// Sent by: the CHECKPOINT JOB that began it, in the order of the enumeration.
-/// Reply: step_taken; or the error of the step. After an error only abort is legal.
+/// Sent by: the CHECKPOINT JOB that began it, in the order of the enumeration; freeze and
+/// begin_dump may be left out. Reply: step_taken; or the error of the step. After an error only
+/// abort is legal.
 struct take_step {
   checkpoint_step step = checkpoint_step::freeze;
 

@@ -9,17 +9,43 @@
 
 namespace floe {
 
-/// Asks for the dump of a container that is held.
-/// Sent by: a CONTAINER actor.
-/// Reply: runtime_done; or dump_failed, timed_out, cancelled.
-struct dump_session {
-  local_ref<exclusive<checkpoint_session>> session;
-  cancellation cancel;
+/// Says that a container stands still and its dump goes on.
+/// Sent by: the RUNTIME actor's workers, at most once for each run_dump, before its reply, to whom
+/// that names. Reply: none.
+struct stands_still {
+  bool now = true;
 
-  static constexpr const char* message_name = "dump_session";
+  static constexpr const char* message_name = "stands_still";
   template <class Self, class Visitor>
   static auto fields(Self& self, Visitor visit) {
-    return visit(field("session", self.session), field("cancel", self.cancel));
+    return visit(field("now", self.now));
+  }
+};
+
+} // namespace floe
+
+CAF_BEGIN_TYPE_ID_BLOCK(floe_still, caf::first_custom_type_id + 125)
+  CAF_ADD_TYPE_ID(floe_still, (floe::stands_still))
+CAF_END_TYPE_ID_BLOCK(floe_still)
+
+namespace floe {
+
+/// The role of whoever waits for a container to stand still.
+using still_observer_handle = api<caf::result<void>(stands_still)>;
+
+/// Asks for the dump of a container that is held.
+/// Sent by: a CONTAINER actor, whose session takes other steps meanwhile.
+/// Reply: runtime_done; or dump_failed, freeze_failed, timed_out, cancelled.
+struct run_dump {
+  local_ref<dump_run> run;
+  still_observer_handle observer;
+  cancellation cancel;
+
+  static constexpr const char* message_name = "run_dump";
+  template <class Self, class Visitor>
+  static auto fields(Self& self, Visitor visit) {
+    return visit(field("run", self.run), field("observer", self.observer),
+                 field("cancel", self.cancel));
   }
 };
 
@@ -51,7 +77,7 @@ struct runtime_done {
 } // namespace floe
 
 CAF_BEGIN_TYPE_ID_BLOCK(floe_runtime, caf::first_custom_type_id + 120)
-  CAF_ADD_TYPE_ID(floe_runtime, (floe::dump_session))
+  CAF_ADD_TYPE_ID(floe_runtime, (floe::run_dump))
   CAF_ADD_TYPE_ID(floe_runtime, (floe::resume_session))
   CAF_ADD_TYPE_ID(floe_runtime, (floe::runtime_done))
 CAF_END_TYPE_ID_BLOCK(floe_runtime)
@@ -63,6 +89,6 @@ namespace floe {
 /// Life: one per engine, spawned and ended by it.
 /// Order: any; what finds no free slot waits in the order of arrival.
 using runtime_handle =
-    api<caf::result<runtime_done>(dump_session), caf::result<runtime_done>(resume_session)>;
+    api<caf::result<runtime_done>(run_dump), caf::result<runtime_done>(resume_session)>;
 
 } // namespace floe

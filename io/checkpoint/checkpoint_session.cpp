@@ -4,14 +4,13 @@
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/checkpoint/checkpoint_subject.hpp"
 #include "io/checkpoint/undo_checkpoint.hpp"
-#include "io/container/cgroup_freezer.hpp"
-#include "io/container/network_sockets.hpp"
 #include "io/container/outside_processes.hpp"
 #include "io/criu/statistics.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/small_file.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <unistd.h>
 #include <utility>
@@ -21,10 +20,6 @@ namespace floe {
 namespace {
 
 using std::chrono::microseconds;
-
-/// A dump writes all memory of a container; what takes longer is taken for stuck.
-constexpr std::chrono::minutes dump_limit{30};
-constexpr std::chrono::seconds freeze_limit{10};
 
 /// Who stops the container, and when.
 enum class dump_kind {
@@ -65,22 +60,26 @@ struct checkpoint_session::parts {
   dump_kind kind;
   std::unique_ptr<checkpoint_subject> container;
   phase now = phase::begun;
-  std::optional<frozen_cgroup> frozen{};
-  microseconds frozen_before{0}; ///< of freezes that have ended
+  std::shared_ptr<container_freeze> freeze = std::make_shared<container_freeze>();
+  std::shared_ptr<dump_run> dump{}; ///< until it has ended
   checkpoint_facts facts{};
 
   const std::string& id() const { return container->id(); }
   const std::string& bundle() const { return container->bundle(); }
   std::string images() const { return options.pre_checkpoint ? pre_images_name : images_name; }
   std::string log_path() const { return options.keep ? in_bundle(bundle(), "dump.log") : ""; }
+  /// By floe, not by CRIU.
+  bool freezes() const {
+    return kind == dump_kind::leave_running || kind == dump_kind::stop_afterwards;
+  }
   bool stops() const {
     return kind == dump_kind::stop_afterwards || kind == dump_kind::stop_by_criu;
   }
 
   expected<void> note(const char* phase_name);
   unfinished_checkpoint unfinished() const;
-  expected<void> end_freeze();
   expected<void> check_stop(const std::stop_token& stop) const;
+  expected<std::optional<cgroup_freezer>> find_freezer();
   dump_request make_dump_request() const;
   expected<void> prepare_bundle();
   expected<void> link_parent() const;
@@ -105,20 +104,27 @@ unfinished_checkpoint checkpoint_session::parts::unfinished() const {
           options.file_locks};
 }
 
-expected<void> checkpoint_session::parts::end_freeze() {
-  if (!frozen)
-    return {};
-  auto thawed = frozen->thaw();
-  frozen_before += frozen->frozen_time();
-  frozen.reset();
-  return thawed;
-}
-
 expected<void> checkpoint_session::parts::check_stop(const std::stop_token& stop) const {
   if (stop.stop_requested())
     return fail(error_code::cancelled, container->name(), "the checkpoint was cancelled",
                 "it runs as before");
   return {};
+}
+
+/// Nothing if floe does not freeze it. Before the freeze, since nobody has to stand still for a
+/// warning.
+expected<std::optional<cgroup_freezer>> checkpoint_session::parts::find_freezer() {
+  if (!freezes())
+    return std::optional<cgroup_freezer>{};
+  const auto pid = container->record().status.pid;
+  auto freezer = cgroup_freezer::of_process(pid);
+  if (!freezer)
+    return tl::unexpected{std::move(freezer.error())};
+  if (!freeze->is_active())
+    for (const auto& outside : outside_processes(*freezer, pid))
+      facts.warnings.push_back("process " + outside +
+                               " was started by exec and is not in the checkpoint");
+  return std::optional{std::move(*freezer)};
 }
 
 dump_request checkpoint_session::parts::make_dump_request() const {
@@ -128,12 +134,10 @@ dump_request checkpoint_session::parts::make_dump_request() const {
   request.work_path = bundle();
   if (options.with_previous)
     request.parent_path.append("../").append(pre_images_name);
-  request.leave_running = kind == dump_kind::leave_running || kind == dump_kind::stop_afterwards;
+  request.leave_running = freezes();
   request.tcp_established = options.tcp_established;
   request.file_locks = options.file_locks;
   request.pre_dump = kind == dump_kind::pre_dump;
-  // What is frozen opens no socket after we have looked.
-  request.lock_network = !frozen || may_use_network(container->record().status.pid);
   return request;
 }
 
@@ -172,7 +176,7 @@ expected<void> checkpoint_session::parts::stop_container() {
   if (kind == dump_kind::stop_afterwards) {
     if (auto killed = container->kill_frozen(); !killed)
       return killed;
-    if (auto thawed = end_freeze(); !thawed)
+    if (auto thawed = freeze->end(); !thawed)
       return thawed;
   }
   return container->end_checkpointed(log_path());
@@ -237,39 +241,39 @@ expected<void> checkpoint_session::freeze(const std::stop_token& stop) {
   auto& self = *parts_;
   if (auto going_on = self.check_stop(stop); !going_on)
     return going_on;
-  if (self.kind != dump_kind::leave_running && self.kind != dump_kind::stop_afterwards)
-    return {};
-  const auto pid = self.container->record().status.pid;
-  auto freezer = cgroup_freezer::of_process(pid);
+  auto freezer = self.find_freezer();
   if (!freezer)
     return tl::unexpected{std::move(freezer.error())};
-  // Before the freeze, since nobody has to stand still for a warning.
-  for (const auto& outside : outside_processes(*freezer, pid))
-    self.facts.warnings.push_back("process " + outside +
-                                  " was started by exec and is not in the checkpoint");
+  if (!*freezer)
+    return {};
   if (auto noted = self.note("freeze"); !noted)
     return noted;
-  auto frozen = frozen_cgroup::freeze(std::move(*freezer), freeze_limit, stop);
-  if (!frozen)
-    return tl::unexpected{std::move(frozen.error())};
-  self.frozen.emplace(std::move(*frozen));
-  return {};
+  return self.freeze->begin(**freezer, stop);
 }
 
-expected<void> checkpoint_session::dump(const std::stop_token& stop) {
+expected<std::shared_ptr<dump_run>> checkpoint_session::begin_dump(const std::stop_token& stop) {
   auto& self = *parts_;
   if (auto going_on = self.check_stop(stop); !going_on)
-    return going_on;
+    return tl::unexpected{std::move(going_on.error())};
+  auto freezer = self.find_freezer();
+  if (!freezer)
+    return tl::unexpected{std::move(freezer.error())};
   if (auto noted = self.note("dump"); !noted)
-    return noted;
+    return tl::unexpected{std::move(noted.error())};
   self.now = parts::phase::dumping;
   if (auto prepared = self.prepare_bundle(); !prepared)
-    return prepared;
-  auto dumped = self.container->runtime().checkpoint(self.make_dump_request(), dump_limit, stop);
-  if (!dumped) {
-    dumped.error().subject = self.container->name(); // the runtime knows no names
-    return dumped;
-  }
+    return tl::unexpected{std::move(prepared.error())};
+  const dump_run::subject subject{self.container->name(), self.container->record().status.pid};
+  self.dump = std::make_shared<dump_run>(self.container->runtime(), self.make_dump_request(),
+                                         subject, self.freeze, std::move(*freezer));
+  return self.dump;
+}
+
+expected<void> checkpoint_session::end_dump(expected<void> dumped) {
+  auto& self = *parts_;
+  if (!dumped)
+    return dumped; // it may still be at work: abort waits for it
+  self.dump.reset();
   self.now = parts::phase::dumped;
   self.read_statistics();
   return self.link_parent();
@@ -284,7 +288,7 @@ expected<archive_source> checkpoint_session::capture(const std::stop_token& stop
 
 expected<void> checkpoint_session::thaw() {
   auto& self = *parts_;
-  return self.kind == dump_kind::leave_running ? self.end_freeze() : expected<void>{};
+  return self.kind == dump_kind::leave_running ? self.freeze->end() : expected<void>{};
 }
 
 expected<void> checkpoint_session::finish(const std::stop_token& stop) {
@@ -294,12 +298,13 @@ expected<void> checkpoint_session::finish(const std::stop_token& stop) {
   if (self.stops()) {
     if (auto stopped = self.stop_container(); !stopped)
       return stopped;
-  } else if (auto thawed = self.end_freeze(); !thawed) {
+  } else if (auto thawed = self.freeze->end(); !thawed) {
     return thawed;
   }
   self.now = parts::phase::ended;
-  const bool by_criu = self.frozen_before == microseconds{0};
-  self.facts.frozen = by_criu ? microseconds{self.facts.criu.frozen_time} : self.frozen_before;
+  const auto frozen = self.freeze->time();
+  const bool by_criu = frozen == microseconds{0};
+  self.facts.frozen = by_criu ? microseconds{self.facts.criu.frozen_time} : frozen;
   self.facts.log_path = self.log_path();
   if (auto tidied = self.tidy_up(); !tidied)
     self.facts.warnings.push_back("left behind in the bundle: " + describe(tidied.error()));
@@ -314,13 +319,15 @@ expected<void> checkpoint_session::abort() {
   const auto last = std::exchange(self.now, parts::phase::ended);
   if (last == parts::phase::ended)
     return {};
+  if (const auto dump = std::exchange(self.dump, nullptr))
+    dump->stop();
   // A runtime that was killed leaves its CRIU at work, which in the end freezes what was frozen.
   const bool was_dumping = last == parts::phase::dumping;
-  auto quiet = was_dumping ? await_orphaned_dump(*self.container) : expected<void>{};
+  auto quiet = was_dumping ? await_orphaned_dump(*self.container, self.images()) : expected<void>{};
   if (was_dumping)
     self.facts.log_path = in_bundle(self.bundle(), "dump.log");
-  auto thawed = self.end_freeze();
-  self.facts.frozen = self.frozen_before;
+  auto thawed = self.freeze->end();
+  self.facts.frozen = self.freeze->time();
   if (!thawed)
     return thawed;
   if (!quiet)
@@ -337,8 +344,7 @@ expected<void> checkpoint_session::abort() {
 }
 
 microseconds checkpoint_session::frozen_time() const {
-  const auto& self = *parts_;
-  return self.frozen ? self.frozen_before + self.frozen->frozen_time() : self.frozen_before;
+  return parts_->freeze->time();
 }
 
 const checkpoint_facts& checkpoint_session::facts() const {

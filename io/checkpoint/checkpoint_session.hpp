@@ -3,6 +3,7 @@
 #pragma once
 
 #include "io/checkpoint/archive_source.hpp"
+#include "io/checkpoint/dump_run.hpp"
 #include "io/container/container_host.hpp"
 #include "model/checkpoint_options.hpp"
 #include "model/operation_result.hpp"
@@ -23,9 +24,10 @@ struct checkpoint_facts {
   std::vector<std::string> warnings;
 };
 
-/// Order: begin, freeze, dump, [the archive is poured and durable], finish. capture may come any
-/// time after freeze, thaw any time after dump when the container is to go on. Not thread-safe: one
-/// step after another, from any thread. Steps return cancelled soon after \p stop was requested.
+/// Order: begin, [freeze], begin_dump, end_dump, [the archive is poured and durable], finish.
+/// capture may come any time after the container stands still, thaw any time after end_dump when it
+/// is to go on. Not thread-safe: one step after another, from any thread. Steps return cancelled
+/// soon after \p stop was requested.
 class checkpoint_session {
  public:
   /// Finds the container, takes its lock for the life of the session and checks everything that
@@ -48,12 +50,17 @@ class checkpoint_session {
   /// Call before the file is created.
   expected<void> note_temporary_archive(const std::string& path);
 
-  /// Freezes the container's cgroup when the checkpoint needs it: one that is exported or left
-  /// running. Errors: freeze_failed, cancelled.
+  /// Freezes the container's cgroup before its dump begins, unless CRIU is to stop it: for those
+  /// that have to wait for others. Errors: freeze_failed, cancelled.
   expected<void> freeze(const std::stop_token& stop = {});
 
-  /// Dumps the processes into the bundle. Errors: dump_failed, timed_out, cancelled.
-  expected<void> dump(const std::stop_token& stop = {});
+  /// Prepares the dump of the processes into the bundle, which freezes the container itself, and
+  /// later. The caller runs it, beside other steps if it likes, and hands what it returned to
+  /// end_dump. Errors: freeze_failed, io_failed, cancelled.
+  expected<std::shared_ptr<dump_run>> begin_dump(const std::stop_token& stop = {});
+
+  /// Takes note of what dump_run::run returned, and returns it. Errors: io_failed.
+  expected<void> end_dump(expected<void> dumped);
 
   /// Says what the archive consists of. What it names stays as it is until thaw or finish.
   expected<archive_source> capture(const std::stop_token& stop = {});

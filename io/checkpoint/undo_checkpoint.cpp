@@ -3,12 +3,9 @@
 #include "io/checkpoint/checkpoint_files.hpp"
 #include "io/container/cgroup_freezer.hpp"
 #include "io/posix/file_tree.hpp"
+#include "io/posix/process_files.hpp"
 #include "io/posix/process_watch.hpp"
 
-#include <climits>
-
-#include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <unistd.h>
@@ -30,31 +27,6 @@ expected<void> thaw_if_frozen(const container_record& record) {
   return freezer && freezer->is_frozen() ? freezer->thaw() : expected<void>{};
 }
 
-bool holds_file(const std::string& process, const std::string& path) {
-  const auto descriptors = "/proc/" + process + "/fd";
-  const auto names = list_directory(descriptors);
-  if (!names)
-    return false; // it is gone
-  return std::ranges::any_of(*names, [&](const std::string& name) {
-    char target[PATH_MAX];
-    const auto length = ::readlink((descriptors + "/" + name).c_str(), target, sizeof target);
-    return length > 0 && std::string_view{target, static_cast<size_t>(length)} == path;
-  });
-}
-
-std::vector<pid_t> processes_with_open(const std::string& path) {
-  std::vector<pid_t> found;
-  const auto names = list_directory("/proc");
-  for (const auto& name : names.value_or(std::vector<std::string>{})) {
-    pid_t pid = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() &&
-        holds_file(name, path))
-      found.push_back(pid);
-  }
-  return found;
-}
-
 /// CRIU has code of its own run inside the processes that it dumps, which writes to its log too.
 bool belongs_to(const container_record& record, pid_t pid) {
   const auto own = cgroup_freezer::of_process(record.status.pid);
@@ -73,8 +45,12 @@ tl::unexpected<error> keep_images(checkpoint_subject& container) {
 
 } // namespace
 
-expected<void> await_orphaned_dump(const checkpoint_subject& container) {
-  for (const pid_t pid : processes_with_open(in_bundle(container.bundle(), "dump.log"))) {
+expected<void> await_orphaned_dump(const checkpoint_subject& container, const std::string& images) {
+  // A runtime opens the directory before its CRIU the log.
+  auto orphans = processes_with_open(in_bundle(container.bundle(), images.c_str()));
+  for (const pid_t pid : processes_with_open(in_bundle(container.bundle(), "dump.log")))
+    orphans.push_back(pid);
+  for (const pid_t pid : orphans) {
     if (belongs_to(container.record(), pid))
       continue;
     const auto process = open_pidfd(pid);

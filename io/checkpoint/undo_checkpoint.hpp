@@ -33,8 +33,9 @@ enum class undo_result {
 expected<undo_result> undo_checkpoint(checkpoint_subject& container,
                                       const unfinished_checkpoint& what);
 
-/// Waits until no process writes a dump into the bundle any more: a CRIU whose engine died goes on
-/// by itself. Ends it in order when that takes too long. Errors: timed_out.
-expected<void> await_orphaned_dump(const checkpoint_subject& container);
+/// Waits until no process writes a dump into the directory \p images of the bundle any more: a
+/// runtime and a CRIU whose engine died go on by themselves. Ends them in order when that takes too
+/// long. Errors: timed_out.
+expected<void> await_orphaned_dump(const checkpoint_subject& container, const std::string& images);
 
 } // namespace floe

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -23,9 +24,11 @@ struct dump_request {
   bool tcp_established = false;
   bool file_locks = false;
   bool pre_dump = false;
-  /// CRIU keeps packets from the container meanwhile, by four runs of iptables. False: it need not,
-  /// because nothing there could receive one; a CRIU that cannot leave it out does it all the same.
-  bool lock_network = true;
+  /// Has the container stand still, and says whether CRIU has to keep packets from it meanwhile,
+  /// which takes four runs of iptables: it need not where nothing could receive one. Called once,
+  /// on any thread, before CRIU looks at a process, and as shortly before as the runtime can
+  /// arrange; an error ends the dump. Empty: CRIU does both.
+  std::function<expected<bool>()> stand_still{};
 };
 
 struct runtime_state {

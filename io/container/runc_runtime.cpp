@@ -1,5 +1,6 @@
 #include "io/container/runc_runtime.hpp"
 
+#include "io/container/dump_standstill.hpp"
 #include "io/container/failure_advice.hpp"
 #include "io/container/runtime_message.hpp"
 #include "io/posix/file_tree.hpp"
@@ -13,8 +14,6 @@
 #include <fstream>
 #include <mutex>
 #include <optional>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace floe {
 
@@ -29,15 +28,6 @@ constexpr size_t criu_log_line_max = 4096;
 
 std::string short_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
-}
-
-/// A file that CRIU can read as long as the descriptor is open (criu(8), CONFIGURATION FILES). It
-/// holds what can be done without: nothing if it cannot be made.
-unique_fd criu_configuration(std::string_view text) {
-  unique_fd file{::memfd_create("criu.conf", MFD_CLOEXEC)};
-  if (file && ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    file.reset();
-  return file;
 }
 
 std::vector<std::string> global_options(const runtime_placement& placement,
@@ -86,6 +76,9 @@ class runc_runtime final : public oci_runtime {
                                         const std::vector<std::string>& command) const override;
 
  private:
+  expected<void> dump_once(const dump_request& dump, const std::string& configuration_path,
+                           std::chrono::milliseconds limit, const std::stop_token& stop) const;
+
   process_request request(std::vector<std::string> verb) const {
     process_request made;
     made.arguments = {path_};
@@ -163,16 +156,7 @@ expected<runtime_state> runc_runtime::state(const std::string& id) {
   return state;
 }
 
-/// Too full for a log that says so.
-bool is_full(const std::string& directory) {
-  constexpr uintmax_t least = 64 << 10;
-  std::error_code unknown;
-  const auto space = std::filesystem::space(directory, unknown);
-  return !unknown && space.available < least;
-}
-
-expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::milliseconds limit,
-                                        const std::stop_token& stop) {
+std::vector<std::string> dump_arguments(const dump_request& dump) {
   std::vector<std::string> verb{"checkpoint", "--image-path", dump.image_path, "--work-path",
                                 dump.work_path};
   if (dump.leave_running)
@@ -188,33 +172,28 @@ expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::m
     verb.push_back(dump.parent_path);
   }
   verb.push_back(dump.id);
-  process_limits limits;
-  limits.time = limit;
-  limits.grace = checkpoint_grace;
-  // A CRIU that is killed can leave processes frozen or dead. It stops in order when the runtime
-  // that waits for it is gone, so it is given the time for that.
-  limits.await_descendants = true;
-  auto asked = request(std::move(verb));
-  auto configuration = dump.lock_network || criu_.version < criu_version_network_lock_skip
-                           ? unique_fd{}
-                           : criu_configuration("network-lock skip\n");
-  if (configuration)
-    asked.environment->push_back(
-        fmt::format("CRIU_CONFIG_FILE=/proc/{}/fd/{}", ::getpid(), configuration.get()));
-  auto result = run_process(asked, limits, stop);
-  if (!result)
-    return tl::unexpected{result.error()};
-  if (result->succeeded())
-    return {};
+  return verb;
+}
+
+/// Too full for a log that says so.
+bool is_full(const std::string& directory) {
+  constexpr uintmax_t least = 64 << 10;
+  std::error_code unknown;
+  const auto space = std::filesystem::space(directory, unknown);
+  return !unknown && space.available < least;
+}
+
+tl::unexpected<error> dump_failure(const dump_request& dump, const process_result& result,
+                                   std::chrono::milliseconds limit) {
   auto subject = "container " + dump.id;
-  if (result->end == process_end::stopped)
+  if (result.end == process_end::stopped)
     return fail(error_code::cancelled, subject, "its dump was cancelled");
-  if (result->end == process_end::timed_out)
+  if (result.end == process_end::timed_out)
     return fail(error_code::timed_out, subject,
                 "its dump took longer than " + std::to_string(limit.count()) + " ms");
   auto log_path = dump.work_path + "/dump.log";
-  auto message = runtime_message(result->errors);
-  auto cause = runtime_error(subject, message.empty() ? describe_end(*result) : message).cause;
+  auto message = runtime_message(result.errors);
+  auto cause = runtime_error(subject, message.empty() ? describe_end(result) : message).cause;
   if (is_full(dump.work_path))
     return fail(error_code::no_space, subject, "the file system of " + dump.work_path + " is full",
                 "make room there: CRIU writes the memory of the container to it");
@@ -223,6 +202,45 @@ expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::m
     cause = "CRIU: " + line + " (" + cause + ")";
   return fail(error_code::dump_failed, subject, std::move(cause),
               advice_with_log(advice_on_failure(line), log_path));
+}
+
+expected<void> runc_runtime::checkpoint(const dump_request& dump, std::chrono::milliseconds limit,
+                                        const std::stop_token& stop) {
+  const bool skips_lock = criu_.version >= criu_version_network_lock_skip;
+  dump_standstill standstill{dump, skips_lock, stop};
+  auto dumped = standstill.await_criu().and_then(
+      [&] { return dump_once(dump, standstill.configuration_path(), limit, stop); });
+  auto stood_still = standstill.end();
+  if (!stood_still)
+    return tl::unexpected{std::move(stood_still.error())};
+  if (!dumped || *stood_still)
+    return dumped;
+  // A runtime that does not hand on its environment: what was dumped may have run meanwhile.
+  dump_standstill now{dump, skips_lock, stop};
+  return remove_tree(dump.image_path).and_then([&] { return now.begin_at_once(); }).and_then([&] {
+    return dump_once(dump, now.configuration_path(), limit, stop);
+  });
+}
+
+expected<void> runc_runtime::dump_once(const dump_request& dump,
+                                       const std::string& configuration_path,
+                                       std::chrono::milliseconds limit,
+                                       const std::stop_token& stop) const {
+  auto asked = request(dump_arguments(dump));
+  if (!configuration_path.empty())
+    asked.environment->push_back("CRIU_CONFIG_FILE=" + configuration_path);
+  process_limits limits;
+  limits.time = limit;
+  limits.grace = checkpoint_grace;
+  // A CRIU that is killed can leave processes frozen or dead. It stops in order when the runtime
+  // that waits for it is gone, so it is given the time for that.
+  limits.await_descendants = true;
+  auto result = run_process(asked, limits, stop);
+  if (!result)
+    return tl::unexpected{result.error()};
+  if (result->succeeded())
+    return {};
+  return dump_failure(dump, *result, limit);
 }
 
 expected<void> runc_runtime::supports_checkpoint() {

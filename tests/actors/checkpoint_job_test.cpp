@@ -24,6 +24,8 @@ std::string name_of(checkpoint_step step) {
   switch (step) {
   case checkpoint_step::freeze:
     return "freeze";
+  case checkpoint_step::begin_dump:
+    return "begin_dump";
   case checkpoint_step::dump:
     return "dump";
   case checkpoint_step::thaw:
@@ -209,7 +211,8 @@ using steps = std::vector<std::string>;
 
 TEST_F(checkpoint_job_test, an_export_takes_all_steps_in_order) {
   auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "rest", "finish"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "rest", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
   EXPECT_EQ(result.name, "web");
   EXPECT_EQ(result.digest, "d1");
@@ -219,7 +222,7 @@ TEST_F(checkpoint_job_test, an_export_takes_all_steps_in_order) {
 
 TEST_F(checkpoint_job_test, without_an_export_nothing_is_poured) {
   auto result = run_to_end({});
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "dump", "finish"}));
+  EXPECT_EQ(plan.steps, (steps{"begin", "begin_dump", "dump", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
   EXPECT_TRUE(result.archive.empty());
 }
@@ -229,14 +232,14 @@ TEST_F(checkpoint_job_test, thawing_early_comes_before_the_files_are_planned) {
   options.thaw_early = true;
   run_to_end(options);
   EXPECT_EQ(plan.steps,
-            (steps{"begin", "freeze", "dump", "thaw", "capture", "pour", "rest", "finish"}));
+            (steps{"begin", "begin_dump", "dump", "thaw", "capture", "pour", "rest", "finish"}));
 }
 
 TEST_F(checkpoint_job_test, what_goes_on_is_thawed_when_all_of_it_has_been_read) {
   plan.captures = true;
   const auto result = run_to_end(with_export());
   EXPECT_EQ(plan.steps,
-            (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "finish"}));
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "thaw", "rest", "finish"}));
   EXPECT_EQ(result.status, outcome::done);
 }
 
@@ -246,7 +249,7 @@ TEST_F(checkpoint_job_test, files_are_read_while_the_memory_is_dumped) {
   make_job(with_export());
   auto request = self->request(job, caf::infinite, run_job{"web"});
   run();
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour"}))
+  EXPECT_EQ(plan.steps, (steps{"begin", "begin_dump", "capture", "dump", "pour"}))
       << "nothing is thawed before it is dumped";
   self->send(container, work_done{});
   run();
@@ -254,7 +257,7 @@ TEST_F(checkpoint_job_test, files_are_read_while_the_memory_is_dumped) {
   ASSERT_TRUE(result);
   EXPECT_EQ(result->status, outcome::done);
   EXPECT_EQ(plan.steps,
-            (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "finish"}));
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "thaw", "rest", "finish"}));
 }
 
 TEST_F(checkpoint_job_test, is_not_frozen_before_its_turn_and_frees_its_slot_when_captured) {
@@ -288,14 +291,16 @@ TEST_F(checkpoint_job_test, a_dump_that_fails_while_the_files_are_written_ends_t
   run();
   auto result = receive<operation_result>(request);
   ASSERT_TRUE(result);
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "cancel", "abort"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "cancel", "abort"}));
   EXPECT_EQ(result->code, error_code::dump_failed);
 }
 
 TEST_F(checkpoint_job_test, images_that_cannot_be_planned_end_the_archive) {
   std::filesystem::remove_all(plan.source.bundle + "/checkpoint");
   const auto result = run_to_end(with_export());
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "cancel", "abort"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "cancel", "abort"}));
   EXPECT_EQ(result.status, outcome::failed);
 }
 
@@ -304,7 +309,8 @@ TEST_F(checkpoint_job_test, what_is_stopped_stays_frozen_until_its_archive_is_th
   auto options = with_export();
   options.leave_running = false;
   run_to_end(options);
-  EXPECT_EQ(plan.steps, (steps{"begin", "freeze", "capture", "dump", "pour", "rest", "finish"}));
+  EXPECT_EQ(plan.steps,
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "rest", "finish"}));
 }
 
 TEST_F(checkpoint_job_test, a_container_that_cannot_be_thawed_is_a_failure) {
@@ -312,7 +318,7 @@ TEST_F(checkpoint_job_test, a_container_that_cannot_be_thawed_is_a_failure) {
   plan.failures["thaw"] = {error_code::freeze_failed, "container web", "it stays frozen", ""};
   const auto result = run_to_end(with_export());
   EXPECT_EQ(plan.steps,
-            (steps{"begin", "freeze", "capture", "dump", "pour", "thaw", "rest", "abort"}));
+            (steps{"begin", "begin_dump", "capture", "dump", "pour", "thaw", "rest", "abort"}));
   EXPECT_EQ(result.code, error_code::freeze_failed);
 }
 
@@ -326,7 +332,7 @@ TEST_F(checkpoint_job_test, a_refused_begin_undoes_nothing) {
 
 TEST_F(checkpoint_job_test,
        every_later_failure_is_followed_by_an_abort_and_reaches_the_user_whole) {
-  for (const std::string step : {"freeze", "capture", "dump", "pour", "finish"}) {
+  for (const std::string step : {"begin_dump", "capture", "dump", "pour", "finish"}) {
     plan.steps.clear();
     plan.failures = {{step, {error_code::no_space, "the thing", "the cause", "the advice"}}};
     auto result = run_to_end(with_export());
@@ -396,6 +402,7 @@ TEST_F(checkpoint_job_test, archives_of_a_group_get_their_names_when_all_are_com
     make_job(with_export());
     auto done = self->request(job, caf::infinite, run_job{"web"});
     run();
+    EXPECT_EQ(plan.steps, (steps{"begin", "freeze"})) << "it is dumped when all stand still";
     self->send(members, pass_gate{group_gate::frozen});
     run();
     EXPECT_EQ(std::ranges::count(plan.steps, "rest"), 1);

@@ -4,10 +4,13 @@
 // test wants it to. Skipped without root.
 #include "io/checkpoint/checkpoint_session.hpp"
 #include "tests/io/checkpoint/scripted_container.hpp"
+#include "tests/io/checkpoint/whole_dump.hpp"
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <sys/socket.h>
+#include <thread>
 
 namespace floe {
 
@@ -48,7 +51,7 @@ TEST_F(scripted_checkpoint, keeps_a_container_frozen_until_its_archive_is_finish
     EXPECT_TRUE(request.leave_running);
     EXPECT_EQ(request.work_path, container->bundle);
   };
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   auto source = session->capture();
   ASSERT_TRUE(source) << describe(source.error());
   EXPECT_EQ(source->images_directory, "checkpoint");
@@ -62,14 +65,63 @@ TEST_F(scripted_checkpoint, keeps_a_container_frozen_until_its_archive_is_finish
   EXPECT_TRUE(journal_is_empty());
 }
 
+TEST_F(scripted_checkpoint, freezes_a_container_when_the_runtime_says_that_criu_is_ready) {
+  exporting.leave_running = true;
+  auto session = begin(exporting);
+  ASSERT_TRUE(session);
+  auto run = session->begin_dump();
+  ASSERT_TRUE(run) << describe(run.error());
+  EXPECT_FALSE(container->is_frozen());
+  bool heard = false;
+  container->script->on_dump = [&](const dump_request&) {
+    EXPECT_TRUE(container->is_frozen());
+    EXPECT_TRUE(heard);
+  };
+  EXPECT_TRUE(session->end_dump((*run)->run({}, [&] { heard = container->is_frozen(); })));
+  EXPECT_TRUE(container->is_frozen());
+  EXPECT_TRUE(session->finish());
+  EXPECT_GT(session->facts().frozen.count(), 0);
+}
+
+TEST_F(scripted_checkpoint, waits_at_its_abort_for_a_dump_that_nobody_else_waits_for) {
+  auto session = begin(exporting);
+  ASSERT_TRUE(session);
+  auto run = session->begin_dump();
+  ASSERT_TRUE(run);
+  std::promise<void> dumping;
+  bool ended = false;
+  container->script->on_dump = [&](const dump_request&) {
+    dumping.set_value();
+    while (container->script->dump_is_wanted())
+      std::this_thread::yield();
+    ended = true;
+  };
+  const std::jthread other{[&] { static_cast<void>((*run)->run({}, [] {})); }};
+  dumping.get_future().wait();
+  EXPECT_TRUE(session->abort());
+  EXPECT_TRUE(ended);
+  EXPECT_FALSE(container->is_frozen());
+}
+
+TEST_F(scripted_checkpoint, never_begins_a_dump_after_its_abort) {
+  auto session = begin(exporting);
+  ASSERT_TRUE(session);
+  auto run = session->begin_dump();
+  ASSERT_TRUE(run);
+  EXPECT_TRUE(session->abort());
+  EXPECT_FALSE((*run)->run({}, [] {}));
+  EXPECT_TRUE(container->script->dumps.empty());
+  EXPECT_FALSE(container->is_frozen());
+}
+
 TEST_F(scripted_checkpoint, has_the_network_locked_where_something_listens) {
   const unique_fd listening{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   ASSERT_EQ(::listen(listening.get(), 1), 0);
   auto session = begin(exporting);
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
-  EXPECT_TRUE(container->script->dumps.at(0).lock_network);
+  ASSERT_TRUE(test::dump(*session));
+  EXPECT_TRUE(container->script->locks_network);
 }
 
 TEST_F(scripted_checkpoint, thaws_early_when_it_is_told_to) {
@@ -77,7 +129,7 @@ TEST_F(scripted_checkpoint, thaws_early_when_it_is_told_to) {
   auto session = begin(exporting);
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   ASSERT_TRUE(session->thaw());
   EXPECT_FALSE(container->is_frozen());
   EXPECT_TRUE(session->finish());
@@ -87,7 +139,7 @@ TEST_F(scripted_checkpoint, kills_only_when_the_archive_is_durable) {
   auto session = begin(exporting);
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   EXPECT_TRUE(container->script->dumps.at(0).leave_running);
   ASSERT_TRUE(session->thaw()); // it is to be stopped: no effect
   EXPECT_TRUE(container->is_frozen());
@@ -108,7 +160,7 @@ TEST_F(scripted_checkpoint, keeps_what_is_not_exported_frozen_until_it_is_stoppe
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
   EXPECT_TRUE(container->is_frozen());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   EXPECT_TRUE(container->script->dumps.at(0).leave_running);
   EXPECT_TRUE(container->is_frozen());
   ASSERT_TRUE(session->finish());
@@ -119,7 +171,7 @@ TEST_F(scripted_checkpoint, lets_criu_stop_what_has_connections) {
   exporting.tcp_established = true;
   auto session = begin(exporting);
   ASSERT_TRUE(session);
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   EXPECT_FALSE(container->script->dumps.at(0).leave_running);
   EXPECT_TRUE(container->script->dumps.at(0).tcp_established);
   EXPECT_TRUE(session->finish());
@@ -132,7 +184,7 @@ TEST_F(scripted_checkpoint, lets_it_run_on_when_the_dump_fails) {
     auto session = begin(exporting);
     ASSERT_TRUE(session);
     ASSERT_TRUE(session->freeze());
-    const auto dumped = session->dump();
+    const auto dumped = test::dump(*session);
     ASSERT_FALSE(dumped);
     EXPECT_EQ(dumped.error().code, error_code::dump_failed);
     EXPECT_TRUE(container->is_frozen());
@@ -149,7 +201,7 @@ TEST_F(scripted_checkpoint, lets_it_run_on_when_the_archive_fails) {
   auto session = begin(exporting);
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   auto aborted = session->abort();
   ASSERT_TRUE(aborted) << describe(aborted.error());
   EXPECT_FALSE(container->is_frozen());
@@ -163,7 +215,7 @@ TEST_F(scripted_checkpoint, lets_it_run_on_when_it_cannot_be_killed) {
   auto session = begin(exporting);
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   EXPECT_FALSE(session->finish());
   EXPECT_TRUE(session->abort());
   EXPECT_FALSE(container->is_frozen());
@@ -175,7 +227,7 @@ TEST_F(scripted_checkpoint, says_when_the_processes_are_gone) {
   container->script->dump_error = error{error_code::dump_failed, "container counter", "no", ""};
   auto session = begin(exporting);
   ASSERT_TRUE(session);
-  EXPECT_FALSE(session->dump());
+  EXPECT_FALSE(test::dump(*session));
   const auto aborted = session->abort();
   ASSERT_FALSE(aborted);
   EXPECT_EQ(aborted.error().code, error_code::dump_failed);
@@ -189,7 +241,7 @@ TEST_F(scripted_checkpoint, stops_between_its_steps_when_it_is_cancelled) {
   const auto frozen = session->freeze(stop.get_token());
   ASSERT_FALSE(frozen);
   EXPECT_EQ(frozen.error().code, error_code::cancelled);
-  EXPECT_FALSE(session->dump(stop.get_token()));
+  EXPECT_FALSE(test::dump(*session, stop.get_token()));
   EXPECT_TRUE(container->script->dumps.empty());
 }
 
@@ -197,7 +249,7 @@ TEST_F(scripted_checkpoint, keeps_logs_when_it_is_told_to) {
   exporting.keep = true;
   auto session = begin(exporting);
   ASSERT_TRUE(session);
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   ASSERT_TRUE(session->finish());
   EXPECT_EQ(session->facts().log_path, container->bundle + "/dump.log");
   EXPECT_TRUE(container->exists("dump.log"));
@@ -211,7 +263,7 @@ TEST_F(scripted_checkpoint, removes_a_container_that_was_to_vanish_with_its_end)
   auto session = begin(exporting);
   ASSERT_TRUE(session);
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   ASSERT_TRUE(session->finish());
   EXPECT_FALSE(container->host->state().find_container(container->name));
   EXPECT_FALSE(std::filesystem::exists(container->bundle));
@@ -267,7 +319,7 @@ TEST_F(scripted_checkpoint, makes_a_pre_checkpoint_and_one_upon_it) {
     auto session = begin(pre);
     ASSERT_TRUE(session) << describe(session.error());
     ASSERT_TRUE(session->freeze());
-    ASSERT_TRUE(session->dump());
+    ASSERT_TRUE(test::dump(*session));
     EXPECT_EQ(session->capture()->images_directory, "pre-checkpoint");
     ASSERT_TRUE(session->finish());
   }
@@ -278,7 +330,7 @@ TEST_F(scripted_checkpoint, makes_a_pre_checkpoint_and_one_upon_it) {
   auto session = begin(exporting);
   ASSERT_TRUE(session) << describe(session.error());
   ASSERT_TRUE(session->freeze());
-  ASSERT_TRUE(session->dump());
+  ASSERT_TRUE(test::dump(*session));
   EXPECT_EQ(container->script->dumps.at(1).parent_path, "../pre-checkpoint");
   EXPECT_EQ(std::filesystem::read_symlink(container->bundle + "/checkpoint/parent"),
             "../pre-checkpoint");

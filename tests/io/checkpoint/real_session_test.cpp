@@ -7,6 +7,7 @@
 #include "io/checkpoint/recovery.hpp"
 #include "io/checkpoint/restore_session.hpp"
 #include "tests/io/checkpoint/real_container.hpp"
+#include "tests/io/checkpoint/whole_dump.hpp"
 
 #include <gtest/gtest.h>
 
@@ -86,7 +87,7 @@ class real_session : public testing::Test {
   void dump(checkpoint_session& session) {
     auto frozen = session.freeze();
     ASSERT_TRUE(frozen) << describe(frozen.error());
-    auto dumped = session.dump();
+    auto dumped = test::dump(session);
     ASSERT_TRUE(dumped) << describe(dumped.error());
   }
   /// Checkpoints into an "archive" and removes the container and its volume.

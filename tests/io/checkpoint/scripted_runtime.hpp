@@ -21,8 +21,12 @@ struct runtime_script {
   std::optional<error> kill_error;
   std::function<void(const dump_request&)> on_dump; ///< before the images are written
   std::vector<dump_request> dumps;
+  bool locks_network = true; ///< of the last dump
   std::vector<int> signals;
   std::string status = "running";
+  std::stop_token stop; ///< of the last dump
+
+  bool dump_is_wanted() const { return !stop.stop_requested(); }
 };
 
 /// Dumps are two small files.
@@ -50,8 +54,15 @@ class scripted_runtime final : public oci_runtime {
     return runtime_state{script_->status, script_->pid};
   }
   expected<void> checkpoint(const dump_request& request, std::chrono::milliseconds,
-                            const std::stop_token&) override {
+                            const std::stop_token& stop) override {
+    script_->stop = stop;
     script_->dumps.push_back(request);
+    if (request.stand_still) {
+      const auto lock = request.stand_still();
+      if (!lock)
+        return tl::unexpected{lock.error()};
+      script_->locks_network = *lock;
+    }
     if (script_->on_dump)
       script_->on_dump(request);
     write_file(request.image_path + "/pages-1.img", "pages");
