@@ -27,6 +27,10 @@ host_finding probe_podman(const host_settings& settings);
 /// What CRIU calls to hold back packets while TCP connections are captured.
 host_finding probe_packet_filter();
 
+/// Whether CRIU keeps what it finds out about the kernel, which takes it tens of milliseconds: in
+/// /run, if that is a tmpfs.
+host_finding probe_criu_cache();
+
 // -- kernel -------------------------------------------------------------------
 
 host_finding probe_root();
@@ -34,6 +38,9 @@ host_finding probe_capabilities();
 host_finding probe_cgroups();
 host_finding probe_overlay();
 host_finding probe_io_uring();
+
+/// Whether a container can be frozen as late as when CRIU is ready for it (io/container/criu_gate).
+host_finding probe_late_freeze();
 
 /// Whether files in \p directory can share their blocks, tried with two files without a name.
 host_finding probe_reflink(const std::string& directory);

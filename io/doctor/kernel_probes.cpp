@@ -1,4 +1,5 @@
 // Looks at what the kernel and the file systems offer.
+#include "io/container/criu_gate.hpp"
 #include "io/doctor/host_probes.hpp"
 #include "io/posix/file_tree.hpp"
 #include "io/posix/unique_fd.hpp"
@@ -127,6 +128,25 @@ host_finding probe_cgroups() {
     return {"cgroups", verdict::missing, "cgroups " + version + " without a freezer",
             "mount the freezer controller", details};
   return {"cgroups", verdict::good, "cgroups " + version + " with a freezer", "", details};
+}
+
+host_finding probe_late_freeze() {
+  const auto gate = criu_gate::open([](pid_t) { return ""; });
+  if (gate)
+    return {"late_freeze", verdict::good, "containers are frozen when CRIU is ready for them", ""};
+  return {"late_freeze", verdict::limited,
+          "containers are frozen before CRIU is started: " + gate.error().cause,
+          "they stand still some tens of milliseconds longer; a kernel with "
+          "CONFIG_FANOTIFY_ACCESS_PERMISSIONS can do better"};
+}
+
+host_finding probe_criu_cache() {
+  struct statfs run {};
+  if (::statfs("/run", &run) == 0 && run.f_type == TMPFS_MAGIC)
+    return {"criu_cache", verdict::good, "CRIU remembers in /run what the kernel can do", ""};
+  return {
+      "criu_cache", verdict::limited, "CRIU finds out anew for each dump what the kernel can do",
+      "mount a tmpfs on /run at boot, as systemd does: containers stand still for a shorter time"};
 }
 
 host_finding probe_overlay() {

@@ -33,8 +33,9 @@ TEST(host_report, names_a_target_that_is_not_there) {
 }
 
 TEST(host_report, always_says_what_it_found) {
-  for (const auto& finding : {probe_root(), probe_capabilities(), probe_cgroups(), probe_overlay(),
-                              probe_io_uring(), probe_reflink("/tmp")}) {
+  for (const auto& finding :
+       {probe_root(), probe_capabilities(), probe_cgroups(), probe_overlay(), probe_io_uring(),
+        probe_late_freeze(), probe_criu_cache(), probe_reflink("/tmp")}) {
     EXPECT_FALSE(finding.found.empty()) << finding.part;
     EXPECT_EQ(finding.what != verdict::good, !finding.advice.empty()) << finding.part;
   }
