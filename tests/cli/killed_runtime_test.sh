@@ -1,8 +1,8 @@
 #!/bin/bash
 # Goal: a runtime that is killed amid a dump leaves the container running, although the CRIU that it
 # had started works on.
-# Method: a container with enough memory for a dump to take a while; the real runc is killed as soon
-# as it is seen.
+# Method: a container with enough memory for a dump to take a while, which counts in a file that is
+# never half written; the real runc is killed as soon as it is seen.
 source "$(dirname "$0")/../support/scenario.sh"
 need_root
 need_programs runc conmon jq pgrep
@@ -12,7 +12,7 @@ busybox_image
 
 # shellcheck disable=SC2016 # for the container
 run run -d --name hog -v data:/data busybox sh -c \
-  'held=$(head -c 100000000 /dev/urandom | base64); n=0; while :; do n=$((n+1)); echo $n >/data/n; usleep 50000; done'
+  'held=$(head -c 100000000 /dev/urandom | base64); n=0; while :; do n=$((n+1)); echo $n >/data/next; mv /data/next /data/n; usleep 50000; done'
 expect_status 0
 count() { cat "$FLOE_ROOT/volumes/data/_data/n" 2>/dev/null || echo 0; }
 goes_on() { [ "$(count)" -gt "$at" ]; }
