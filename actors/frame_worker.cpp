@@ -1,7 +1,6 @@
 #include "actors/frame_worker.hpp"
 
 #include "actors/support/stage_times.hpp"
-#include "io/posix/background_priority.hpp"
 #include "io/pour/window_slot.hpp"
 
 #include <chrono>
@@ -27,8 +26,6 @@ frame_worker::handle::behavior_type frame_worker::make_behavior() {
 }
 
 caf::result<void> frame_worker::on_compress(const compress_slot& request) {
-  // A container stands still for what CRIU does meanwhile, and for nothing here.
-  const background_priority behind_criu;
   auto& slot = *request.slot.value;
   slot.times.compression_begun = monotonic_microseconds();
   auto stored = codec_->encode(slot.content_bytes(), slot.frame_bytes());
