@@ -109,7 +109,7 @@ caf::result<step_taken> container::on_step(const take_step& request) {
   else if (!session_)
     refuse(answer, to_caf({error_code::internal, "container " + id_.substr(0, 12),
                            "a step came without begin_checkpoint", ""}));
-  else if (!step_under_way_ && !(aborts && dumping_))
+  else if (!step_under_way_ && (!dumping_ || request.step == checkpoint_step::dump))
     take(request.step, answer);
   else if (aborts && !waiting_abort_)
     waiting_abort_ = answer; // the step under way has seen the cancellation and ends soon
@@ -168,6 +168,7 @@ caf::result<captured> container::on_capture(const capture_checkpoint& request) {
 
 void container::begin_dump() {
   dumping_ = true;
+  dumped_.reset();
   using prepared = expected<std::shared_ptr<dump_run>>;
   blocking_.run(
       [session = session_, stop = cancel_.token]() -> prepared {
@@ -256,6 +257,7 @@ void container::answer_step(checkpoint_step step, step_result done, step_promise
   // A finish that failed can still be aborted; after an abort there is nothing left to try.
   if (finished || step == checkpoint_step::abort) {
     session_.reset();
+    dumped_.reset();
     become_idle();
   }
   after_step();

@@ -11,6 +11,8 @@ constexpr size_t spare_buffers_max = 8;
 /// What a window and its frame need in archives that floe writes, so that one serves for the other:
 /// memory that is not written to costs nothing.
 constexpr size_t usual_bytes = (size_t{4} << 20) + (size_t{64} << 10);
+/// An archive of many tiny frames is not to take a whole one for each.
+constexpr size_t small_bytes = size_t{64} << 10;
 
 } // namespace
 
@@ -28,11 +30,12 @@ std::shared_ptr<frame_buffer> frame_buffers::take(size_t bytes) {
     }
   }
   if (!buffer)
-    buffer = std::make_unique<frame_buffer>(std::max(bytes, usual_bytes));
+    buffer =
+        std::make_unique<frame_buffer>(bytes < small_bytes ? bytes : std::max(bytes, usual_bytes));
   buffer->resize(bytes);
   return {buffer.release(), [spare = spare_](frame_buffer* returned) {
             std::unique_ptr<frame_buffer> owned{returned};
-            if (owned->capacity() > usual_bytes)
+            if (owned->capacity() != usual_bytes)
               return;
             const std::lock_guard guard{spare->mutex};
             if (spare->buffers.size() < spare_buffers_max)

@@ -16,6 +16,12 @@ namespace {
 constexpr uint64_t recent_bytes_max = uint64_t{32} << 20;
 constexpr int window_log_max = 27;
 
+/// What it takes to keep a frame, however small it is.
+uint64_t bytes_of(const frame_buffer& frame) {
+  constexpr uint64_t bookkeeping_bytes = 256;
+  return frame.capacity() + bookkeeping_bytes;
+}
+
 /// Decodes one zstd frame that fills \p stored and whose content fills \p out.
 bool decode_zstd(std::span<const std::byte> stored, std::span<std::byte> out) {
   if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != out.size() ||
@@ -81,9 +87,9 @@ expected<frame_reader::content> frame_reader::frame(size_t number) {
     return loaded;
   const std::lock_guard guard{mutex_};
   recent_.emplace_front(number, *loaded);
-  recent_bytes_ += (*loaded)->size();
+  recent_bytes_ += bytes_of(**loaded);
   while (recent_bytes_ > recent_bytes_max && recent_.size() > 1) {
-    recent_bytes_ -= recent_.back().second->size();
+    recent_bytes_ -= bytes_of(*recent_.back().second);
     recent_.pop_back();
   }
   return loaded;

@@ -100,6 +100,7 @@ unfinished_checkpoint checkpoint_session::parts::unfinished() const {
           absolute_path(options.export_path),
           stops(),
           kind == dump_kind::stop_by_criu,
+          freeze->time() > microseconds{0},
           options.tcp_established,
           options.file_locks};
 }
@@ -272,7 +273,9 @@ expected<std::shared_ptr<dump_run>> checkpoint_session::begin_dump(const std::st
 expected<void> checkpoint_session::end_dump(expected<void> dumped) {
   auto& self = *parts_;
   if (!dumped)
-    return dumped; // it may still be at work: abort waits for it
+    return dumped;                       // it may still be at work: abort waits for it
+  if (self.now != parts::phase::dumping) // it was aborted meanwhile
+    return fail(error_code::cancelled, self.container->name(), "the checkpoint was cancelled");
   self.dump.reset();
   self.now = parts::phase::dumped;
   self.read_statistics();
@@ -323,7 +326,7 @@ expected<void> checkpoint_session::abort() {
     dump->stop();
   // A runtime that was killed leaves its CRIU at work, which in the end freezes what was frozen.
   const bool was_dumping = last == parts::phase::dumping;
-  auto quiet = was_dumping ? await_orphaned_dump(*self.container, self.images()) : expected<void>{};
+  auto quiet = was_dumping ? await_orphaned_dump(*self.container) : expected<void>{};
   if (was_dumping)
     self.facts.log_path = in_bundle(self.bundle(), "dump.log");
   auto thawed = self.freeze->end();

@@ -22,6 +22,8 @@ dump_run::dump_run(oci_runtime& runtime, dump_request request, subject what,
 expected<void> dump_run::run(const std::stop_token& stop, const std::function<void()>& on_still) {
   {
     const std::lock_guard guard{mutex_};
+    if (stop.stop_requested() && phase_ == phase::ready)
+      phase_ = phase::ended;
     if (phase_ != phase::ready)
       return fail(error_code::cancelled, subject_.name, "its dump was cancelled");
     phase_ = phase::running;

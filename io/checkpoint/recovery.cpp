@@ -50,7 +50,7 @@ expected<std::string> recover_checkpoint(checkpoint_subject& container,
   auto archive = recover_archive(what.export_path);
   if (!archive || entry.phase == "begin")
     return archive ? "nothing had been done yet" + *archive : archive;
-  if (auto quiet = await_orphaned_dump(container, what.images); !quiet)
+  if (auto quiet = await_orphaned_dump(container); !quiet)
     return tl::unexpected{std::move(quiet.error())};
   const bool may_stop = entry.phase == "stop" || (what.stopped_by_criu && what.export_path.empty());
   if (may_stop && !container.is_alive() && has_checkpoint(container.bundle())) {

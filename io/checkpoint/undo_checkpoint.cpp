@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace floe {
@@ -31,7 +33,23 @@ expected<void> thaw_if_frozen(const container_record& record) {
 bool belongs_to(const container_record& record, pid_t pid) {
   const auto own = cgroup_freezer::of_process(record.status.pid);
   const auto its = cgroup_freezer::of_process(pid);
-  return own && its && own->directory() == its->directory();
+  return own && its && (its->directory() + "/").starts_with(own->directory() + "/");
+}
+
+/// A process that is not the container's and has the log of its dump open, held by its pidfd.
+struct orphan {
+  pid_t pid = 0;
+  unique_fd process;
+};
+
+std::optional<orphan> find_orphan(const container_record& record, const std::string& log) {
+  for (const pid_t pid : processes_with_open(log)) {
+    auto process = open_pidfd(pid);
+    // It still has: the number may be another's by now.
+    if (process && !belongs_to(record, pid) && has_open(pid, log))
+      return orphan{pid, std::move(process)};
+  }
+  return std::nullopt;
 }
 
 /// It never ran on after its dump, so its images are what there is of it.
@@ -45,23 +63,20 @@ tl::unexpected<error> keep_images(checkpoint_subject& container) {
 
 } // namespace
 
-expected<void> await_orphaned_dump(const checkpoint_subject& container, const std::string& images) {
-  // A runtime opens the directory before its CRIU the log.
-  auto orphans = processes_with_open(in_bundle(container.bundle(), images.c_str()));
-  for (const pid_t pid : processes_with_open(in_bundle(container.bundle(), "dump.log")))
-    orphans.push_back(pid);
-  for (const pid_t pid : orphans) {
-    if (belongs_to(container.record(), pid))
+expected<void> await_orphaned_dump(const checkpoint_subject& container) {
+  const auto log = in_bundle(container.bundle(), "dump.log");
+  // Until there is none: a runtime that is just starting has its CRIU still to come.
+  while (const auto found = find_orphan(container.record(), log)) {
+    if (await_exit(found->process.get(), orphan_limit) == watch_end::exited)
       continue;
-    const auto process = open_pidfd(pid);
-    if (!process || await_exit(process.get(), orphan_limit) == watch_end::exited)
+    if (!has_open(found->pid, log)) // it had it only between its fork and its exec
       continue;
     // Never SIGKILL: a CRIU killed amid its work leaves the container frozen or dead.
-    signal_pidfd(process.get(), SIGTERM);
-    if (await_exit(process.get(), orphan_grace) != watch_end::exited)
+    signal_pidfd(found->process.get(), SIGTERM);
+    if (await_exit(found->process.get(), orphan_grace) != watch_end::exited)
       return fail(error_code::timed_out, container.name(),
                   "a dump that nobody waits for any more does not end",
-                  "look at process " + std::to_string(pid));
+                  "look at process " + std::to_string(found->pid));
   }
   return {};
 }
@@ -72,6 +87,7 @@ json to_json(const unfinished_checkpoint& what) {
           {"export", what.export_path},
           {"stops", what.stops},
           {"stopped_by_criu", what.stopped_by_criu},
+          {"stood_still", what.stood_still},
           {"tcp_established", what.tcp_established},
           {"file_locks", what.file_locks}};
 }
@@ -85,6 +101,7 @@ unfinished_checkpoint unfinished_checkpoint_from_json(const json& details) {
   what.export_path = details.value("export", "");
   what.stops = details.value("stops", false);
   what.stopped_by_criu = details.value("stopped_by_criu", false);
+  what.stood_still = details.value("stood_still", false);
   what.tcp_established = details.value("tcp_established", false);
   what.file_locks = details.value("file_locks", false);
   return what;
@@ -97,7 +114,8 @@ expected<undo_result> undo_checkpoint(checkpoint_subject& container,
     return tl::unexpected{std::move(thawed.error())};
   auto result = undo_result::ran_on;
   if (!container.is_alive()) {
-    if (!what.stops || !has_checkpoint(bundle))
+    const bool is_whole = what.stopped_by_criu || what.stood_still;
+    if (!what.stops || !is_whole || !has_checkpoint(bundle))
       return fail(error_code::dump_failed, container.name(),
                   "its processes ended during the checkpoint", "start it again");
     if (!what.stopped_by_criu)

@@ -14,6 +14,7 @@ struct unfinished_checkpoint {
   std::string export_path;      ///< of the archive; empty: none
   bool stops = false;           ///< the container was to be stopped
   bool stopped_by_criu = false; ///< … by CRIU, right after the dump
+  bool stood_still = false;     ///< it is certain that floe kept it frozen while it was dumped
   bool tcp_established = false;
   bool file_locks = false;
 };
@@ -33,9 +34,8 @@ enum class undo_result {
 expected<undo_result> undo_checkpoint(checkpoint_subject& container,
                                       const unfinished_checkpoint& what);
 
-/// Waits until no process writes a dump into the directory \p images of the bundle any more: a
-/// runtime and a CRIU whose engine died go on by themselves. Ends them in order when that takes too
-/// long. Errors: timed_out.
-expected<void> await_orphaned_dump(const checkpoint_subject& container, const std::string& images);
+/// Waits until nobody dumps into the bundle any more: a runtime and a CRIU whose engine died go on
+/// by themselves. Ends them in order when that takes too long. Errors: timed_out.
+expected<void> await_orphaned_dump(const checkpoint_subject& container);
 
 } // namespace floe

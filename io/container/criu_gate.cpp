@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/mman.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace floe {
@@ -17,6 +18,9 @@ namespace floe {
 namespace {
 
 constexpr const char* subject = "the configuration of CRIU";
+/// CRIU goes on without a configuration that it cannot open, but not with an option that it does
+/// not know.
+constexpr const char* refusal = "refused-by-floe\n";
 
 bool write_text(int file, std::string_view text) {
   return ::ftruncate(file, 0) == 0 &&
@@ -59,7 +63,12 @@ expected<std::unique_ptr<criu_gate>> criu_gate::open(std::function<answer(pid_t)
                       made->path().c_str()) != 0)
     return system_failure(errno, subject, "watch", error_code::unsupported);
   made->on_opening_ = std::move(on_opening);
-  made->thread_ = std::jthread{[gate = made.get()] { gate->serve(); }};
+  try {
+    made->thread_ = std::jthread{[gate = made.get()] { gate->serve(); }};
+  } catch (const std::system_error& failed) {
+    return system_failure(failed.code().value(), subject, "start a thread for",
+                          error_code::unsupported);
+  }
   return made;
 }
 
@@ -73,19 +82,19 @@ void criu_gate::serve() {
     fanotify_event_metadata event{};
     // One at a time: what is read and not answered stays waiting.
     const auto got = ::read(events_.get(), &event, sizeof event);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    // Without a descriptor to spare the kernel turns away who asks, and goes on.
+    if (got < 0 && errno != EBADF && errno != EINVAL)
       continue;
-    if (got != static_cast<ssize_t>(sizeof event))
-      return;
     const unique_fd opened{event.fd};
-    if (opened && !let_in(opened.get(), event.pid))
-      return;
+    if (got != static_cast<ssize_t>(sizeof event) || !opened || !let_in(opened.get(), event.pid))
+      break;
   }
+  events_.reset(); // whoever waits goes on
 }
 
 bool criu_gate::let_in(int event_file, pid_t pid) {
-  const auto text = on_opening_(pid);
-  const bool allowed = text && write_text(configuration_.get(), *text);
+  const auto text = on_opening_(pid).value_or(refusal);
+  const bool allowed = write_text(configuration_.get(), text);
   const fanotify_response response{event_file, allowed ? uint32_t{FAN_ALLOW} : uint32_t{FAN_DENY}};
   return ::write(events_.get(), &response, sizeof response) ==
          static_cast<ssize_t>(sizeof response);

@@ -26,7 +26,7 @@ std::string path_of_criu_configuration(const unique_fd& configuration);
 /// events).
 class criu_gate {
  public:
-  /// What a CRIU is to read; nothing: its opening fails, and so does that CRIU.
+  /// What a CRIU is to read; nothing: something that makes it end at once.
   using answer = std::optional<std::string>;
 
   /// \p on_opening is called for one opening after another, with the process that waits, on a

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -227,6 +228,11 @@ expected<void> runc_runtime::dump_once(const dump_request& dump,
                                        std::chrono::milliseconds limit,
                                        const std::stop_token& stop) const {
   auto asked = request(dump_arguments(dump));
+  // Whoever recovers finds the runtime by this descriptor from its first moment on, and CRIU by its
+  // own of the same file (io/checkpoint/undo_checkpoint).
+  const unique_fd log{::open((dump.work_path + "/dump.log").c_str(), O_RDONLY | O_CLOEXEC)};
+  if (log)
+    asked.input = process_stream::descriptor(log.get());
   if (!configuration_path.empty())
     asked.environment->push_back("CRIU_CONFIG_FILE=" + configuration_path);
   process_limits limits;

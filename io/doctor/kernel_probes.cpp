@@ -134,10 +134,11 @@ host_finding probe_late_freeze() {
   const auto gate = criu_gate::open([](pid_t) { return ""; });
   if (gate)
     return {"late_freeze", verdict::good, "containers are frozen when CRIU is ready for them", ""};
-  return {"late_freeze", verdict::limited,
-          "containers are frozen before CRIU is started: " + gate.error().cause,
-          "they stand still some tens of milliseconds longer; a kernel with "
-          "CONFIG_FANOTIFY_ACCESS_PERMISSIONS can do better"};
+  return {
+      "late_freeze", verdict::limited,
+      "containers are frozen before CRIU is started: " + gate.error().cause,
+      "they stand still some tens of milliseconds longer; it takes CAP_SYS_ADMIN and a kernel with "
+      "CONFIG_FANOTIFY_ACCESS_PERMISSIONS to do better"};
 }
 
 host_finding probe_criu_cache() {

@@ -2,11 +2,14 @@
 
 #include "io/posix/file_tree.hpp"
 
+#include <climits>
+
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
-#include <optional>
-#include <sys/stat.h>
+#include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 namespace floe {
@@ -28,34 +31,37 @@ pid_t parent_of(pid_t pid) {
   return parent;
 }
 
-bool has_open(const std::string& process, const struct stat& wanted) {
+/// By name: to look at the file itself can mean to ask a file system that does not answer, one of a
+/// frozen container's for example.
+bool has_open_path(const std::string& process, const std::string& path) {
   const auto descriptors = "/proc/" + process + "/fd";
   const auto names = list_directory(descriptors);
   if (!names)
     return false; // it is gone
   return std::ranges::any_of(*names, [&](const std::string& name) {
-    struct stat found {};
-    return ::stat((descriptors + "/" + name).c_str(), &found) == 0 &&
-           found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino;
+    char target[PATH_MAX];
+    const auto length = ::readlink((descriptors + "/" + name).c_str(), target, sizeof target);
+    return length > 0 && std::string_view{target, static_cast<size_t>(length)} == path;
   });
 }
 
-std::optional<struct stat> stat_of(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0 ? std::optional{found} : std::nullopt;
+/// As /proc writes it. Empty if there is none.
+std::string real_path(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::canonical(path, failed).string();
 }
 
 } // namespace
 
 bool has_open(pid_t pid, const std::string& path) {
-  const auto wanted = stat_of(path);
-  return wanted && has_open(std::to_string(pid), *wanted);
+  const auto wanted = real_path(path);
+  return !wanted.empty() && has_open_path(std::to_string(pid), wanted);
 }
 
 bool lineage_has_open(pid_t pid, const std::string& path) {
-  const auto wanted = stat_of(path);
-  for (int generation = 0; wanted && pid > 1 && generation < ancestors_max; ++generation) {
-    if (has_open(std::to_string(pid), *wanted))
+  const auto wanted = real_path(path);
+  for (int generation = 0; !wanted.empty() && pid > 1 && generation < ancestors_max; ++generation) {
+    if (has_open_path(std::to_string(pid), wanted))
       return true;
     pid = parent_of(pid);
   }
@@ -64,15 +70,15 @@ bool lineage_has_open(pid_t pid, const std::string& path) {
 
 std::vector<pid_t> processes_with_open(const std::string& path) {
   std::vector<pid_t> found;
-  const auto wanted = stat_of(path);
-  if (!wanted)
+  const auto wanted = real_path(path);
+  if (wanted.empty())
     return found;
   const auto names = list_directory("/proc");
   for (const auto& name : names.value_or(std::vector<std::string>{})) {
     pid_t pid = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() && pid != ::getpid() &&
-        has_open(name, *wanted))
+        has_open_path(name, wanted))
       found.push_back(pid);
   }
   return found;

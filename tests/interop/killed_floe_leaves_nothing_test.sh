@@ -55,6 +55,29 @@ for moment in 0.1 0.3 0.5 0.8; do
   goes_on web
 done
 
+step "a runtime that has not come to its CRIU yet is waited for"
+mkdir "$work/slow-runtime"
+cat >"$work/slow-runtime/runc" <<END
+#!/bin/sh
+case "\$*" in *--image-path*) touch "$work/starting" && sleep 1 ;; esac
+exec "$(command -v runc)" "\$@"
+END
+chmod +x "$work/slow-runtime/runc"
+{
+  cat "$CONTAINERS_CONF"
+  printf '[engine.runtimes]\nrunc = ["%s"]\n' "$work/slow-runtime/runc"
+} >"$work/slow-runtime/containers.conf"
+CONTAINERS_CONF=$work/slow-runtime/containers.conf "$FLOE" checkpoint web >/dev/null 2>&1 &
+pid=$!
+eventually test -e "$work/starting"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+eventually is_quiet
+expect_equal "$(state_of web)" running
+goes_on web
+bundle=$work/podman/graph/overlay-containers/$(podman inspect --format '{{.Id}}' web)/userdata
+[ ! -e "$bundle/checkpoint" ] || fail "images of a container that runs are left"
+
 step "a Podman that a killed floe has asked to stop a container may do so late"
 podman=$(command -v podman)
 mkdir "$work/slow"

@@ -116,12 +116,21 @@ TEST_F(scripted_recovery, says_what_cannot_be_recovered) {
 
 TEST_F(scripted_recovery, keeps_the_images_of_what_died_before_its_archive_was_complete) {
   test::write_file(container->bundle + "/checkpoint/inventory.img", "complete");
-  leave("checkpoint", "export", {{"images", "checkpoint"}, {"stops", true}});
+  leave("checkpoint", "export", {{"images", "checkpoint"}, {"stops", true}, {"stood_still", true}});
   ::kill(container->script->pid, SIGKILL);
   container->script->alive = false;
   EXPECT_EQ(recover().problem.advice, "bring it back with floe restore counter");
   EXPECT_TRUE(container->exists("checkpoint/inventory.img"));
   EXPECT_TRUE(container->status().checkpointed);
+}
+
+TEST_F(scripted_recovery, offers_no_images_of_what_may_have_run_while_it_was_dumped) {
+  test::write_file(container->bundle + "/checkpoint/inventory.img", "complete");
+  leave("checkpoint", "dump", {{"images", "checkpoint"}, {"stops", true}});
+  ::kill(container->script->pid, SIGKILL);
+  container->script->alive = false;
+  EXPECT_EQ(recover().problem.advice, "start it again");
+  EXPECT_FALSE(container->status().checkpointed);
 }
 
 TEST_F(scripted_recovery, comes_before_a_container_that_is_gone_is_cleaned_up) {

@@ -23,7 +23,10 @@ class recorded_runtime : public testing::Test {
     const std::string forget = hands_on_environment ? "" : "unset CRIU_CONFIG_FILE\n";
     test::write_file(program, "#!/bin/sh\n" + forget + "cd '" + scratch.path() + R"('
 echo "$@" >>calls
-criu() { cat ${CRIU_CONFIG_FILE:+"$CRIU_CONFIG_FILE"} </dev/null >"$1" || exit 1; }
+criu() {
+  cat ${CRIU_CONFIG_FILE:+"$CRIU_CONFIG_FILE"} </dev/null >"$1"
+  case $(cat "$1") in '' | 'network-lock skip') ;; *) exit 1 ;; esac
+}
 mkdir -p images
 criu version
 [ -e still ] && touch still-before-version-was-told

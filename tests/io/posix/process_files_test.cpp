@@ -1,5 +1,5 @@
-// Goal: it is seen which process has a file open, under whatever name. Method: this process, a
-// child of it, and a file that another link leads to.
+// Goal: it is seen which process has a file open, whatever path leads to it. Method: this process,
+// a child of it, and a file that another path leads to.
 #include "io/posix/process.hpp"
 #include "io/posix/process_files.hpp"
 #include "tests/support/scratch_directory.hpp"
@@ -19,18 +19,18 @@ class file_of_a_process : public testing::Test {
  protected:
   void SetUp() override {
     test::write_file(path, "");
-    std::filesystem::create_hard_link(path, scratch / "other-name");
+    std::filesystem::create_directory_symlink(scratch.path(), scratch / "elsewhere");
   }
 
   test::scratch_directory scratch;
   std::string path = scratch / "file";
 };
 
-TEST_F(file_of_a_process, is_found_under_any_of_its_names) {
+TEST_F(file_of_a_process, is_found_by_any_path_that_leads_to_it) {
   EXPECT_FALSE(has_open(::getpid(), path));
   const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   EXPECT_TRUE(has_open(::getpid(), path));
-  EXPECT_TRUE(has_open(::getpid(), scratch / "other-name"));
+  EXPECT_TRUE(has_open(::getpid(), scratch / "elsewhere/file"));
   EXPECT_FALSE(has_open(::getpid(), scratch / "missing"));
 }
 
