@@ -112,7 +112,7 @@ caf::result<step_taken> container::on_step(const take_step& request) {
   else if (!step_under_way_ && (!dumping_ || request.step == checkpoint_step::dump))
     take(request.step, answer);
   else if (aborts && !waiting_abort_)
-    waiting_abort_ = answer; // the step under way has seen the cancellation and ends soon
+    waiting_abort_ = answer; // what is under way has seen the cancellation and ends soon
   else
     refuse(answer, to_caf(busy()));
   return answer;
